@@ -78,8 +78,15 @@ class Run:
                 if sum(self.printed.values()) > MOST_PRINTED:
                     raise TooMany
                 points = compare_readers.printed_series(self.binary, self.folder, self.id, key)
-            self.lines[key] = Line(points)
+            self.lines[key] = Line(points, self.epochs(key))
         return self.lines[key]
+
+
+    def epochs(self, key):
+        """The points of the series that counts epochs."""
+        roles = {entry["key"]: entry["role"] for entry in self.entry["series"]}
+        counts = sorted(key for key, role in roles.items() if role == "step" and key.split("/")[-1] == "epoch")
+        return [] if not counts or counts[0] == key else list(zip(self.line(counts[0]).steps, self.line(counts[0]).values))
 
 
 def call(command):

@@ -132,6 +132,7 @@ fn axis_as_json(axis: &Axis) -> serde_json::Value {
     let scale = match axis.scale {
         Scale::Linear => "linear",
         Scale::Log10 => "log",
+        Scale::LogFromZero(_) => "symlog",
         Scale::Date => "date",
         Scale::Category(_) => "category",
     };

@@ -9,10 +9,41 @@ pub enum Scale {
     Linear,
     /// Logarithmic; values must be positive.
     Log10,
+    /// Logarithmic from the value that it holds on, and linear between zero and it, over as much of the axis as half a
+    /// decade (matplotlib's `symlog` with `linscale=0.5`, for values that are not negative).
+    LogFromZero(f64),
     /// Linear; ticks are dates and times (values are seconds since the Unix epoch).
     Date,
     /// Linear over integers; ticks are the names.
     Category(Vec<String>),
+}
+
+impl Scale {
+    /// Whether equal ratios of most values have equal distances.
+    #[must_use]
+    pub fn is_logarithmic(&self) -> bool {
+        matches!(self, Self::Log10 | Self::LogFromZero(_))
+    }
+}
+
+/// How much of a [`Scale::LogFromZero`] is linear, in decades.
+const LINEAR_DECADES: f64 = 0.5;
+
+/// The place of a value on a [`Scale::LogFromZero`], in decades from zero; `None` of a negative value.
+fn decades_from_zero(value: f64, linear_to: f64) -> Option<f64> {
+    match value {
+        _ if value >= linear_to => Some(LINEAR_DECADES + (value / linear_to).log10()),
+        _ if value >= 0.0 => Some(LINEAR_DECADES * value / linear_to),
+        _ => None,
+    }
+}
+
+/// The value at a place on a [`Scale::LogFromZero`].
+fn value_from_decades(decades: f64, linear_to: f64) -> f64 {
+    match decades > LINEAR_DECADES {
+        true => (linear_to * 10_f64.powf(decades - LINEAR_DECADES)).min(f64::MAX),
+        false => linear_to * decades / LINEAR_DECADES,
+    }
 }
 
 /// The smallest number above zero.
@@ -52,7 +83,12 @@ impl Axis {
     ) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values {
-            if value.is_finite() && (scale != Scale::Log10 || value > 0.0) {
+            let is_shown = match scale {
+                Scale::Log10 => value > 0.0,
+                Scale::LogFromZero(_) => value >= 0.0,
+                _ => true,
+            };
+            if value.is_finite() && is_shown {
                 low = low.min(value);
                 high = high.max(value);
             }
@@ -94,13 +130,18 @@ impl Axis {
     pub fn has_positions(&self) -> bool {
         let span = match self.scale {
             Scale::Log10 => self.high.log10() - self.low.log10(),
+            Scale::LogFromZero(linear_to) => {
+                let place = |value| decades_from_zero(value, linear_to).unwrap_or(f64::NAN);
+                place(self.high) - place(self.low)
+            }
             _ => self.high - self.low,
         };
         span.is_finite() && span > 0.0
     }
 
     /// The value's position on the axis: 0 at `low`, 1 at `high`, outside of 0 to 1 for values out of range. `None` for
-    /// values the axis cannot show (NaN, infinities, non-positive ones under [`Scale::Log10`]).
+    /// values the axis cannot show (NaN, infinities, non-positive ones under [`Scale::Log10`], negative ones under
+    /// [`Scale::LogFromZero`]).
     #[must_use]
     pub fn unit_from_value(&self, value: f64) -> Option<f64> {
         let unit = match self.scale {
@@ -110,6 +151,11 @@ impl Axis {
                 }
                 let (low, high) = (self.low.log10(), self.high.log10());
                 (value.log10() - low) / (high - low)
+            }
+            Scale::LogFromZero(linear_to) => {
+                let place = |value| decades_from_zero(value, linear_to);
+                let (low, high) = (place(self.low)?, place(self.high)?);
+                (place(value)? - low) / (high - low)
             }
             _ => (value - self.low) / (self.high - self.low),
         };
@@ -124,6 +170,11 @@ impl Axis {
                 let (low, high) = (self.low.log10(), self.high.log10());
                 power_of_ten(low + unit * (high - low))
             }
+            Scale::LogFromZero(linear_to) => {
+                let place = |value| decades_from_zero(value, linear_to).unwrap_or(0.0);
+                let (low, high) = (place(self.low), place(self.high));
+                value_from_decades(low + unit * (high - low), linear_to)
+            }
             _ => self.low + unit * (self.high - self.low),
         }
     }
@@ -134,6 +185,9 @@ impl Axis {
         match &self.scale {
             Scale::Linear => ticks::linear(self.low, self.high, count),
             Scale::Log10 => ticks::log10(self.low, self.high, count),
+            Scale::LogFromZero(linear_to) => {
+                ticks::log_from_zero(self.low, *linear_to, self.high, count)
+            }
             Scale::Date => ticks::date(self.low, self.high, count),
             Scale::Category(names) => ticks::category(self.low, self.high, names, count),
         }
@@ -196,7 +250,7 @@ impl Axis {
                     self.high = power_of_ten(snap(self.high.log10(), true));
                 }
             }
-            Scale::Date | Scale::Category(_) => {}
+            Scale::LogFromZero(_) | Scale::Date | Scale::Category(_) => {}
         }
         self
     }
@@ -222,6 +276,29 @@ mod tests {
         assert_eq!((axis.low, axis.high), (1e-4, 1e-1));
         assert_eq!(axis.unit_from_value(0.0), None);
         assert!((axis.unit_from_value(1e-3).unwrap() - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_log_axis_from_zero_shows_zero() {
+        let axis = Axis::spanning("step", Scale::LogFromZero(10.0), [0.0, -1.0, 10.0, 1000.0]);
+        assert_eq!((axis.low, axis.high), (0.0, 1000.0));
+        // Half a decade to 10, two decades from there.
+        for (value, wanted) in [
+            (0.0, 0.0),
+            (5.0, 0.1),
+            (10.0, 0.2),
+            (100.0, 0.6),
+            (1e3, 1.0),
+        ] {
+            let unit = axis.unit_from_value(value).unwrap();
+            assert!((unit - wanted).abs() < 1e-12, "{value} is at {unit}");
+            assert!((axis.value_from_unit(unit) - value).abs() < 1e-9 * (1.0 + value));
+        }
+        assert_eq!(axis.unit_from_value(-1.0), None);
+        let labels: Vec<String> = axis.ticks(6).into_iter().map(|tick| tick.label).collect();
+        let labels: Vec<String> = labels.into_iter().filter(|l| !l.is_empty()).collect();
+        assert_eq!(labels[0], "0");
+        assert!(labels.contains(&"100".to_owned()), "{labels:?}");
     }
 
     #[test]

@@ -117,6 +117,17 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     ticks
 }
 
+/// Ticks of an axis that is linear between zero and `linear_to` and logarithmic from there on: zero and those of the
+/// logarithmic part.
+#[must_use]
+pub fn log_from_zero(low: f64, linear_to: f64, high: f64, count: usize) -> Vec<Tick> {
+    let mut ticks = log10(low.max(linear_to), high, count.saturating_sub(1));
+    if low <= 0.0 {
+        ticks.insert(0, Tick::plain(0.0, "0".to_owned()));
+    }
+    ticks
+}
+
 /// Ticks of a categorical axis: as many names as fit, evenly spaced.
 #[must_use]
 pub fn category(low: f64, high: f64, names: &[String], count: usize) -> Vec<Tick> {

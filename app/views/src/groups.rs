@@ -495,6 +495,9 @@ fn are_distinct(labels: &[String]) -> bool {
     distinct.len() == labels.len()
 }
 
+/// What a caption says where a mean is taken between the logged steps of a run.
+pub(super) const INTERPOLATED: &str = "Between its logged steps each run is interpolated linearly";
+
 /// The caption's sentences on lines that are means of several runs.
 pub(super) fn caption_text(
     runs_of_lines: impl Iterator<Item = usize>,
@@ -508,7 +511,7 @@ pub(super) fn caption_text(
     let single = single_text(&runs);
     format!(
         "Lines are means of runs that differ only in their {by} ({each} each{single}); bands are {z} ± one standard deviation \
-         (n - 1). Between its logged steps each run is interpolated linearly"
+         (n - 1)"
     )
 }
 
@@ -525,8 +528,7 @@ pub(super) fn means_text(
     let groups = counted(runs.iter().filter(|runs| **runs > 1).count(), what);
     let single = single_text(&runs);
     format!(
-        "Lines are means of {groups} of runs that differ only in their {by} ({each} each{single}), interpolated linearly between logged \
-         steps"
+        "Lines are means of {groups} of runs that differ only in their {by} ({each} each{single})"
     )
 }
 

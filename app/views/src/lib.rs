@@ -17,6 +17,7 @@ mod curtain;
 mod custom;
 mod decimation;
 mod embedding;
+mod epoch_jumps;
 mod extremes;
 mod facets;
 pub mod figure_file;

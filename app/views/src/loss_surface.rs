@@ -242,7 +242,7 @@ fn of_losses(
         Second::PerPoint(second) if members.len() == 1 && !asks_for_ribbon(settings) => {
             let mut notes = notes;
             notes.push(format!(
-                "The schedule of {} follows the step, so it is no axis of its own",
+                "{} changes only with the step, so it is not drawn as an axis",
                 second.key
             ));
             waterfall::build(&members, Some(Role::Loss), &notes, settings)
@@ -476,7 +476,7 @@ mod tests {
         assert!(heights.is_sorted(), "{heights:?}");
         let single = built(&runs[..1], |_| {});
         assert!(single.flat && single.surfaces.is_empty() && single.meshes.is_empty());
-        let wanted = "The schedule of lr follows the step, so it is no axis of its own";
+        let wanted = "lr changes only with the step, so it is not drawn as an axis";
         assert!(single.caption.contains(wanted), "{}", single.caption);
         let single = built(&runs[..1], |settings| {
             settings.controls.set(&SECOND, Value::from("lr"));

@@ -14,6 +14,7 @@ use trainscape_scene::ticks::format_value;
 
 use super::{
     NO_RUNS, NotAvailable, Remedy, ViewSettings,
+    epoch_jumps::{starts_of_epochs, without_epoch_jumps},
     final_evaluations::{self, without_final_evaluation},
     noise,
     parts_of_runs::parts_of_others,
@@ -52,6 +53,8 @@ pub(super) struct RunRow {
     pub(super) segments: Vec<Range<u32>>,
     /// Segments over which values are averaged: those, divided at jumps; none without a moving average.
     averaged: Vec<Range<u32>>,
+    /// Whether some of these end at the start of an epoch.
+    jumps_at_epochs: bool,
     /// The number of samples at the start of each of these that are averaged over fewer points.
     steep: Vec<u32>,
     /// Points in its moving average; 1 without one.
@@ -88,15 +91,8 @@ pub(super) fn members(
         let count = with_others
             .filter(|run| run.series.contains_key(&other))
             .count();
-        let name = role.name();
-        let flag = match other.contains(|c: char| !c.is_alphanumeric() && !"/_-.".contains(c)) {
-            true => format!("--role '{name}={other}'"),
-            false => format!("--role {name}={other}"),
-        };
-        notes.push(format!(
-            "{} under {other} (`{flag}`)",
-            counted(count, "run") + if count == 1 { " logs it" } else { " log it" },
-        ));
+        let log = if count == 1 { "logs" } else { "log" };
+        notes.push(format!("{} {log} {other} instead", counted(count, "run")));
     }
     Ok((members, notes))
 }
@@ -284,6 +280,13 @@ fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
             && curve(&known.series).eq(curve(&member.series));
     }
     let repeated = is_repeated.iter().filter(|is| **is).count();
+    if repeated == 1 {
+        let at = is_repeated.iter().position(|is| *is)?;
+        let name = members.remove(at).run.name.clone();
+        return Some(format!(
+            "1 run is left out: exactly the values of another ({name})"
+        ));
+    }
     let mut is_repeated = is_repeated.into_iter();
     members.retain(|_| is_repeated.next() == Some(false));
     (repeated > 0).then(|| {
@@ -342,9 +345,14 @@ pub(super) fn rows(
         .map(|(member, RunSeries { run, series, .. })| {
             let samples = samples::samples(run, series, settings);
             let segments = samples.segments();
+            let values = samples.values();
+            let averaged = without_jumps(&segments, &values);
+            let starts = starts_of_epochs(run, &samples);
+            let divided = without_epoch_jumps(&averaged, &values, &starts);
             RunRow {
                 member,
-                averaged: without_jumps(&segments, &samples.values()),
+                jumps_at_epochs: divided.len() > averaged.len(),
+                averaged: divided,
                 segments,
                 samples,
                 smooth: Vec::new(),
@@ -412,6 +420,8 @@ pub(super) struct Exceptions {
     has_short: bool,
     /// Some start too steeply for the window.
     has_steep: bool,
+    /// Some jump where an epoch starts.
+    has_jumps: bool,
 }
 
 impl Exceptions {
@@ -420,6 +430,7 @@ impl Exceptions {
         rows.fold(Self::default(), |found, row| Self {
             has_short: found.has_short || row.window != window,
             has_steep: found.has_steep || row.starts_steeply(),
+            has_jumps: found.has_jumps || row.jumps_at_epochs,
         })
     }
 
@@ -428,6 +439,7 @@ impl Exceptions {
         Self {
             has_short: self.has_short || other.has_short,
             has_steep: self.has_steep || other.has_steep,
+            has_jumps: self.has_jumps || other.has_jumps,
         }
     }
 
@@ -440,7 +452,11 @@ impl Exceptions {
             true => ", over fewer at a steep start",
             false => "",
         };
-        format!("{short}{steep}")
+        let jumps = match self.has_jumps {
+            true => ", not across the start of an epoch where the values jump",
+            false => "",
+        };
+        format!("{short}{steep}{jumps}")
     }
 }
 

@@ -323,11 +323,6 @@ impl<'a> Waterfall<'a> {
                 self.starts.text(self.side)
             })
             .sentence(in_turn(self.sum(|row| row.samples.turns)))
-            .sentences(
-                self.lengths
-                    .as_ref()
-                    .map(|lengths| lengths.text(&scene.axes[0])),
-            )
             .sentence(axes::not_placed_text(not_placed, &scene.axes))
             .sentences(notes)
             .into_text();

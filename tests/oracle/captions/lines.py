@@ -4,6 +4,7 @@ import numpy
 
 GAP_FACTOR, BURSTS = 10, 10
 SIDE, JUMP_FACTOR = 8, 2.0
+MOST_AT_EPOCH, FEWEST_AT_EPOCH, STANDARD_ERRORS, TIMES_WITHIN = 96, 8, 4.0, 2.0
 NOISY = 0.015
 MOST_CHANGE, MOST_AVERAGED, FEWEST_POINTS, MOST_PAIRS = 2.0, 101, 20, 20_000
 
@@ -24,7 +25,8 @@ def live_points(points):
 class Line:
     """The finite points of a series, and the segments over which they are averaged."""
 
-    def __init__(self, points):
+    def __init__(self, points, epochs=()):
+        """`points` and `epochs` are pairs of step and value; the latter say which epoch it is."""
         kept, restarts, repeated = live_points(points)
         self.superseded = len(points) - len(kept)
         self.repeated = [(step, value) for step, value in repeated if numpy.isfinite(value)]
@@ -47,6 +49,16 @@ class Line:
             ends |= {int(at) + 1 for at in numpy.flatnonzero(spacings > largest)}
         self.segments = between(sorted(ends), len(self.values))
         self.averaged = [part for segment in self.segments for part in without_jumps(self.values, *segment)]
+        self.averaged = [part for segment in self.averaged for part in without_epoch_jumps(self.values, *segment, self.starts(epochs))]
+
+    def starts(self, epochs):
+        """Where another epoch begins: one of 2 is the end of the second one."""
+        if not len(epochs):
+            return []
+        steps, numbers = numpy.array([step for step, _ in epochs], float), numpy.array([number for _, number in epochs], float)
+        before = numpy.searchsorted(steps, self.steps, side="right") - 1
+        epoch = numpy.where(before >= 0, numpy.ceil(numbers[numpy.maximum(before, 0)] - 1e-6), numpy.nan)
+        return [int(at) + 1 for at in numpy.flatnonzero(epoch[1:] > epoch[:-1])]
 
     def window(self, points_per_smoothed):
         return window(self.values, self.averaged, len(self.values) // points_per_smoothed)
@@ -99,6 +111,40 @@ def without_jumps(values, start, end):
         at += 1
     if start < end:
         yield start, end
+
+
+def without_epoch_jumps(values, start, end, starts):
+    """Divides a segment where the lines fitted on both sides of the start of an epoch are apart, and are not within it."""
+    begin = start
+    for place, at in enumerate(starts):
+        if not start < at < end:
+            continue
+        beside = [at - starts[place - 1]] if place else []
+        beside += [starts[place + 1] - at] if place + 1 < len(starts) else []
+        side = min([MOST_AT_EPOCH, at - start, end - at] + [distance // 2 for distance in beside])
+        if side < FEWEST_AT_EPOCH:
+            continue
+        height, error = step_at(values[start:end], at - start, side)
+        within = [step_at(values[start:end], other, side) for other in (at - start - side, at - start + side)]
+        if height > STANDARD_ERRORS * error and all(height > TIMES_WITHIN * bend for bend, _ in filter(None, within)):
+            yield begin, at
+            begin = at
+    yield begin, end
+
+
+def step_at(values, at, side):
+    """How far apart two fitted lines are, and the standard error of that."""
+    if at < side or at + side > len(values):
+        return None
+    x = numpy.arange(side)
+    spread = ((x - x.mean()) ** 2).sum()
+    ends, variance = [], 0.0
+    for part, place in ((values[at - side:at], side - 0.5), (values[at:at + side], -0.5)):
+        line = numpy.polyfit(x, part, 1)
+        residual = ((part - numpy.polyval(line, x)) ** 2).sum() / (side - 2)
+        ends.append(numpy.polyval(line, place))
+        variance += residual * (1 / side + (place - x.mean()) ** 2 / spread)
+    return abs(ends[1] - ends[0]), variance ** 0.5
 
 
 def noise(values):

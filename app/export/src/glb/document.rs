@@ -337,6 +337,7 @@ fn axes(scene: &Scene) -> Vec<Value> {
     let axis = |axis: &trainscape_scene::axis::Axis| {
         let scale = match axis.scale {
             Scale::Log10 => "log10",
+            Scale::LogFromZero(_) => "symlog",
             _ => "linear",
         };
         json!({ "title": axis.title, "scale": scale, "low": axis.low, "high": axis.high })

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Names of environments and data sets that have no version, in lower case and without separators.
-const KNOWN: [&str; 208] = [
+const KNOWN: [&str; 207] = [
     "acrobot",
     "ant",
     "bipedalwalker",
@@ -173,7 +173,6 @@ const KNOWN: [&str; 208] = [
     "jannah",
     "californiahousing",
     "aloi",
-    "epsilon",
     "microsoft",
     "yeast",
     "iris",

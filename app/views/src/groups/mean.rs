@@ -19,6 +19,8 @@ pub(crate) struct Mean<const COLUMNS: usize> {
     pub(crate) steps: Vec<f64>,
     /// How many lines have a value there.
     pub(crate) counts: Vec<u32>,
+    /// Whether some line has no point of its own there.
+    pub(crate) interpolated: Vec<bool>,
     /// Mean of each column.
     pub(crate) means: [Vec<f64>; COLUMNS],
     /// Standard deviation (over n - 1) of each column; NaN where only one line has a value.
@@ -44,6 +46,7 @@ pub(crate) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
     steps.sort_by(f64::total_cmp);
     steps.dedup();
     let mut counts = vec![0_u32; steps.len()];
+    let mut interpolated = vec![false; steps.len()];
     let mut means = [(); COLUMNS].map(|()| vec![0.0; steps.len()]);
     let mut squares = means.clone();
     for line in lines {
@@ -68,6 +71,7 @@ pub(crate) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
                     _ => 0.0,
                 };
                 counts[at] += 1;
+                interpolated[at] |= share > 0.0;
                 for (column, values) in line.columns.iter().enumerate() {
                     let values = &values[range.clone()];
                     let mut value = values[next];
@@ -99,7 +103,15 @@ pub(crate) fn mean<const COLUMNS: usize>(lines: &[ColumnsOverSteps<'_, COLUMNS>]
         means: means.map(|values| pick(&values)),
         deviations,
         counts: kept.iter().map(|at| counts[*at]).collect(),
+        interpolated: kept.iter().map(|at| interpolated[*at]).collect(),
         steps: pick(&steps),
+    }
+}
+
+impl<const COLUMNS: usize> Mean<COLUMNS> {
+    /// Whether some mean is one of values between logged ones.
+    pub(crate) fn is_interpolated(&self) -> bool {
+        self.interpolated.contains(&true)
     }
 }
 

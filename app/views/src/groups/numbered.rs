@@ -81,6 +81,9 @@ const OF_SETTINGS: [&str; 51] = [
     "fold",
 ];
 
+/// Of these words, those that count runs where equal configurations say that nothing else differs.
+const OF_RUNS: [&str; 5] = ["model", "exp", "experiment", "version", "v"];
+
 /// What counts repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
@@ -127,7 +130,9 @@ impl Count {
             let found = pattern.captures(name).filter(|_| !is_of_log)?;
             let before = found[1].trim_end_matches(|c: char| !c.is_alphanumeric());
             let word = before.rsplit(|c: char| !c.is_alphabetic()).next()?;
-            if OF_SETTINGS.iter().any(|of| word.eq_ignore_ascii_case(of)) {
+            let is_of = |words: &[&str]| words.iter().any(|of| word.eq_ignore_ascii_case(of));
+            let is_counted = !run.config.is_empty() && is_of(&OF_RUNS);
+            if is_of(&OF_SETTINGS) && !is_counted {
                 return None;
             }
             let number = found[2].parse().ok()?;
@@ -187,6 +192,23 @@ mod tests {
         assert_eq!(count.stem_of(&runs[4]), None);
         let (stem, _) = count.stem_of(&runs[0]).unwrap();
         assert_eq!(stem, "ppg-*/x");
+    }
+
+    #[test]
+    fn models_with_configurations_are_counted() {
+        let names = ["ppo/model_1", "ppo/model_2", "sac/model_1", "sac/model_2"];
+        let runs = |config: &trainscape_run::Config| {
+            let run = |name: &str| {
+                let mut run = Run::new(name, name, name.into());
+                run.config = Arc::new(config.clone());
+                Arc::new(run)
+            };
+            names.map(run)
+        };
+        let mut config = trainscape_run::Config::default();
+        assert_eq!(Count::of(&runs(&config)), None);
+        config.insert("gamma".to_owned(), trainscape_run::ConfigValue::Float(0.99));
+        assert_eq!(Count::of(&runs(&config)), Some(Count::Numbers));
     }
 
     #[test]

@@ -448,6 +448,9 @@ impl Ribbon<'_> {
             let by = groups::chosen_repeats(&runs);
             groups::caption_text(self.lines.iter().map(|line| line.tracks.len()), by, key)
         })
+        .sentence_if(self.lines.iter().any(|line| line.is_interpolated), || {
+            groups::INTERPOLATED
+        })
         .sentence_if(self.has_surface(), || {
             format!(
                 "{ribbons} interpolated ({}) from {averaged}, and widened by {:.1} % of the axes to each side for \

@@ -260,6 +260,10 @@ fn opening(trajectories: &Trajectories<'_>, scene: &Scene) -> Caption {
             &z.title,
         )
     })
+    .sentence_if(
+        trajectories.lines.iter().any(|line| line.is_interpolated),
+        || groups::INTERPOLATED,
+    )
 }
 
 /// Sentences on points with values carried forward, and on points that are not drawn.

@@ -27,6 +27,8 @@ pub(super) struct Line<'a> {
     pub(super) segments: Vec<Range<u32>>,
     /// x, y, z and colour of each point.
     pub(super) values: [Vec<f64>; 4],
+    /// Whether the mean is one of values between logged ones somewhere.
+    pub(super) is_interpolated: bool,
     /// Of a mean: how many runs have a value, and the standard deviations of x, y, z and colour.
     pub(super) spread: Option<(Vec<u32>, [Vec<f64>; 4])>,
 }
@@ -43,6 +45,7 @@ pub(super) fn of_runs<'a>(tracks: &'a [Track], labels: &[String]) -> Vec<Line<'a
             strips: track.strips(),
             segments: track.segments(),
             values: track.drawn().clone(),
+            is_interpolated: false,
             spread: None,
         })
         .collect()
@@ -92,6 +95,7 @@ fn of_group(label: String, ordinal: usize, tracks: Vec<&Track>) -> Line<'_> {
         })
         .collect();
     let mean = groups::mean(&members);
+    let is_interpolated = mean.is_interpolated();
     let strips = Path::unbroken(mean.steps.len());
     Line {
         label,
@@ -100,6 +104,7 @@ fn of_group(label: String, ordinal: usize, tracks: Vec<&Track>) -> Line<'_> {
         segments: segments(&strips, &[], &mean.steps),
         strips,
         steps: mean.steps,
+        is_interpolated,
         values: mean.means,
         spread: Some((mean.counts, mean.deviations)),
     }

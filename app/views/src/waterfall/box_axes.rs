@@ -34,21 +34,18 @@ impl Waterfall<'_> {
             Some(_) => ("point".to_owned(), Scale::Linear),
             None => x_lookup::x_title(&self.runs, &self.key, settings),
         };
-        let of_starts = self.starts.all_x();
-        let of_counterpart = self.counterpart.all_x();
         let rows = self.rows.iter();
-        let all_x = rows
+        let all_x: Vec<f64> = rows
             .flat_map(|row| row.samples.all_x())
-            .chain(of_starts)
-            .chain(of_counterpart);
-        let mut first_x = f64::NEG_INFINITY;
+            .chain(self.starts.all_x())
+            .chain(self.counterpart.all_x())
+            .collect();
         if let Some(lengths) = self.lengths.as_ref().filter(|_| x_scale == Scale::Linear) {
-            x_scale = Scale::Log10;
-            first_x = lengths.first_x;
+            x_scale = lengths.scale(all_x.iter().copied());
         }
-        let all_x = all_x.filter(|x| *x >= first_x);
         // What a logarithmic axis cannot show does not rule the range of the height.
-        let is_shown = |x: f64| x >= first_x && (x > 0.0 || x_scale != Scale::Log10);
+        let shown_scale = axes::scale(settings, 0, x_scale.clone());
+        let is_shown = |x: f64| x > 0.0 || shown_scale != Scale::Log10;
         let marked = self.extremes().marked().filter(|_| self.role.is_some());
         let mut heights: Vec<Vec<f64>> = self
             .rows

@@ -1,11 +1,8 @@
 //! Runs of very different lengths, of which a linear axis would show only the longest.
 
-use trainscape_scene::{
-    axis::{Axis, Scale},
-    ticks::format_value,
-};
+use trainscape_scene::axis::Scale;
 
-use crate::{run_rows::RunRow, samples::counted};
+use crate::run_rows::RunRow;
 
 /// Fewer runs have no usual length.
 const FEWEST_RUNS: usize = 3;
@@ -13,16 +10,14 @@ const FEWEST_RUNS: usize = 3;
 const FACTOR: f64 = 10.0;
 /// The best run has a curve from so many points on.
 const FEWEST_POINTS: usize = 3;
-/// The axis begins at this share of the length of the shortest runs, ...
+/// The axis is logarithmic from this share of the length of the shortest runs on, ...
 const FIRST_SHARE: f64 = 0.01;
 /// ... of which this is the quantile.
 const SHORTEST: f64 = 0.1;
 
-/// Where a logarithmic axis of runs of different lengths begins.
+/// From where on the axis of runs of different lengths is logarithmic.
 pub(super) struct Lengths {
-    pub(super) first_x: f64,
-    /// Points above zero that are before.
-    before: usize,
+    first_x: f64,
 }
 
 impl Lengths {
@@ -45,33 +40,25 @@ impl Lengths {
         if ends.len() < FEWEST_RUNS || shortest <= 0.0 || longest < FACTOR * compared {
             return None;
         }
-        let first_x = FIRST_SHARE * shortest;
-        let points = rows.iter().flat_map(|row| &row.samples.points);
-        let before = points
-            .filter(|point| point.x > 0.0 && point.x < first_x)
-            .count();
-        Some(Self { first_x, before })
+        Some(Self {
+            first_x: FIRST_SHARE * shortest,
+        })
     }
 
-    /// Points before the axis.
-    pub(super) fn not_shown(&self, axis: &Axis) -> usize {
-        match axis.scale {
-            Scale::Log10 => self.before,
-            _ => 0,
+    /// The scale that shows all of the places `all_x`: those before the logarithmic part, such as a step of zero, are on a
+    /// linear part.
+    pub(super) fn scale(&self, all_x: impl Iterator<Item = f64>) -> Scale {
+        let (mut linear_to, mut is_before) = (f64::INFINITY, false);
+        for x in all_x {
+            if x < self.first_x || x <= 0.0 {
+                is_before = true;
+            } else {
+                linear_to = linear_to.min(x);
+            }
         }
-    }
-
-    /// The caption's sentence.
-    pub(super) fn text(&self, axis: &Axis) -> String {
-        let before = self.not_shown(axis);
-        if before == 0 {
-            return String::new();
+        match is_before && linear_to.is_finite() {
+            true => Scale::LogFromZero(linear_to),
+            false => Scale::Log10,
         }
-        let points = counted(before, "point");
-        format!(
-            "Not shown: {points} before {} {}",
-            axis.title,
-            format_value(axis.low)
-        )
     }
 }

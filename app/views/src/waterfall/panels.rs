@@ -85,13 +85,13 @@ struct Sums {
     superseded: usize,
     turns: usize,
     not_placed: usize,
-    before_axis: usize,
     outliers: usize,
     not_finite: usize,
     runs_of_lines: Vec<usize>,
     has_bands: bool,
     shows_runs: bool,
     note: &'static str,
+    interpolated: &'static str,
     by: &'static str,
     /// The runs that are averaged over fewer points.
     exceptions: run_rows::Exceptions,
@@ -303,6 +303,7 @@ impl Figure<'_> {
         .sentence_if(!sums.runs_of_lines.is_empty() && !sums.has_bands, || {
             groups::means_text(runs_of_lines(), sums.by, "group")
         })
+        .sentence(sums.interpolated)
         .sentence(sums.note)
         .sentence_if(sums.shows_runs, || "Thin lines: runs")
         .sentence(extremes)
@@ -332,12 +333,6 @@ impl Figure<'_> {
             format!(
                 "{} left out: a logarithmic axis does not show zero or less",
                 counted_are(sums.not_placed, "point")
-            )
-        })
-        .sentence_if(sums.before_axis > 0, || {
-            format!(
-                "Not shown: {} before the first {x} of a panel",
-                counted(sums.before_axis, "point")
             )
         })
         .sentence(left_out(sums.superseded, 0))
@@ -380,8 +375,6 @@ impl Sums {
         self.not_finite += missing.len();
         not_finite::add(&mut scene, missing);
         self.not_placed += not_placed;
-        let lengths = figure.lengths.as_ref();
-        self.before_axis += lengths.map_or(0, |lengths| lengths.not_shown(&scene.axes[0]));
         self.runs += figure.rows.len();
         self.points += figure.sum(|row| row.samples.points.len());
         self.superseded += figure.sum(|row| row.samples.superseded);
@@ -389,6 +382,9 @@ impl Sums {
         self.runs_of_lines.extend(figure.seeds.runs_of_lines());
         self.has_bands |= !figure.seeds.is_empty() && figure.seeds.has_bands();
         self.shows_runs |= !figure.seeds.is_empty() && figure.seeds.shows_runs();
+        if figure.seeds.interpolated_text() != "" {
+            self.interpolated = figure.seeds.interpolated_text();
+        }
         if figure.seeds.note() != "" {
             self.note = figure.seeds.note();
         }
@@ -422,15 +418,14 @@ fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
 /// The axis over all ranges; `None` if it would leave much of some panels empty.
 fn shared_axis(own: &[&Axis]) -> Option<Axis> {
     let first = *own.first()?;
-    if own.iter().any(|axis| axis.scale != first.scale) {
-        return None;
-    }
+    let scale = shared_scale(own)?;
     let ends = |of: fn(f64, f64) -> f64, end: fn(&Axis) -> f64| {
         own.iter().map(|axis| end(axis)).reduce(of)
     };
     let shared = Axis {
         low: ends(f64::min, |axis| axis.low)?,
         high: ends(f64::max, |axis| axis.high)?,
+        scale,
         ..first.clone()
     };
     let unit = |value: f64| shared.unit_from_value(value);
@@ -443,6 +438,20 @@ fn shared_axis(own: &[&Axis]) -> Option<Axis> {
     let [median, least] = COVERED;
     let is_covered = covered[(covered.len() - 1) / 2] >= median && covered[0] >= least;
     is_covered.then_some(shared)
+}
+
+/// The scale of all axes, if they have one. Those that are logarithmic from somewhere on are so from the first of these places.
+fn shared_scale(own: &[&Axis]) -> Option<Scale> {
+    let linear_to = |axis: &&Axis| match axis.scale {
+        Scale::LogFromZero(linear_to) => Some(linear_to),
+        _ => None,
+    };
+    if let Some(all) = own.iter().map(linear_to).collect::<Option<Vec<f64>>>() {
+        return all.into_iter().reduce(f64::min).map(Scale::LogFromZero);
+    }
+    let first = &own.first()?.scale;
+    let are_equal = own.iter().all(|axis| axis.scale == *first);
+    are_equal.then(|| first.clone())
 }
 
 #[cfg(test)]

@@ -21,16 +21,16 @@ const MOST_NAMED: usize = 50;
 /// Heights above the plane, so that dots are over their lines.
 const LINE_HEIGHT: f32 = 0.4;
 const DOT_HEIGHT: f32 = 0.8;
-/// The line that leads from a run's name to its dot.
+/// The line that leads from a run's name to its dot and on.
 const LEADER: Colour = Colour::hex(0xb0b0b0);
 
 /// Room beyond the first and the last run, in parts of all.
 const ROOM: f64 = 0.01;
 
 impl Waterfall<'_> {
-    /// Puts many results that nothing orders in the order of their values, in the colours of their classes.
+    /// Puts results that nothing orders in the order of their values, many of them in the colours of their classes.
     pub(super) fn sort_results(&mut self) {
-        if self.rows.len() <= MOST_IN_PLANE || self.order.bar.is_some() {
+        if self.order.bar.is_some() {
             return;
         }
         let value = |row: &RunRow| row.samples.points[0].value;
@@ -45,6 +45,12 @@ impl Waterfall<'_> {
             .map(|at| self.order.names[*at].clone())
             .collect();
         self.rows = in_order(std::mem::take(&mut self.rows), &order);
+        "in the order of their values".clone_into(&mut self.order.note);
+        if self.rows.len() <= MOST_IN_PLANE {
+            let colours = &self.order.colours;
+            self.order.colours = order.iter().map(|at| colours[*at]).collect();
+            return;
+        }
         let rows: Vec<&RunRow> = self.rows.iter().collect();
         let classes = ManyLines::of_lines(
             self.members,
@@ -57,7 +63,6 @@ impl Waterfall<'_> {
             .iter()
             .map(|colour| colour.with_opacity(1.0))
             .collect();
-        "in the order of their values".clone_into(&mut self.order.note);
         self.order.bar.clone_from(&classes.bar);
         self.many = Some(classes);
         if self.rows.len() > MOST_NAMED {
@@ -118,9 +123,9 @@ impl Waterfall<'_> {
             else {
                 continue;
             };
-            let [x_unit, y_unit, _] = position_unit;
+            let y_unit = position_unit[1];
             if self.rows.len() <= MOST_CURTAINS {
-                scene.paths.push(leader(x_unit, y_unit));
+                scene.paths.push(leader(y_unit));
             }
             let member = &self.members[row.member];
             let mut records = SeriesRecords::default();
@@ -146,11 +151,12 @@ impl Waterfall<'_> {
     }
 }
 
-/// A line from the axis of the runs to a dot.
-fn leader(x_unit: f32, y_unit: f32) -> Path {
+/// A line from a run's name through its dot, over the whole plane: a stem from the name would compare lengths from an axis that
+/// seldom begins at zero.
+fn leader(y_unit: f32) -> Path {
     Path {
         name: String::new(),
-        positions_unit: [[0.0, y_unit, LINE_HEIGHT], [x_unit, y_unit, LINE_HEIGHT]].into(),
+        positions_unit: [[0.0, y_unit, LINE_HEIGHT], [1.0, y_unit, LINE_HEIGHT]].into(),
         strips: Path::unbroken(2),
         colour: PathColour::Solid(LEADER),
         width_pt: 0.6,

@@ -158,8 +158,12 @@ impl SeedMeans {
         let repeated = groups.iter().filter(|group| group.members.len() > 1);
         let by = groups::repeated_by(repeated.map(|group| group.by));
         let lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
+        let have_settings = runs.iter().any(|run| !run.config.is_empty());
         let note = match repeats {
-            _ if runs.iter().any(|run| !run.config.is_empty()) => "",
+            Repeats::Numbered(_) if have_settings => {
+                "Runs of equal settings whose names differ in their last number count as repeats"
+            }
+            _ if have_settings => "",
             Repeats::Seeds if by != "seed" => "The names of the runs state their folds",
             Repeats::Seeds => "The names of the runs state their seeds",
             Repeats::Numbered(_) | Repeats::Chosen => {
@@ -187,6 +191,14 @@ impl SeedMeans {
 
     pub(super) fn has_bands(&self) -> bool {
         self.classes.is_none()
+    }
+
+    /// The caption's sentence on means between logged steps; empty where there are none.
+    pub(super) fn interpolated_text(&self) -> &'static str {
+        match self.lines.iter().any(|line| line.mean.is_interpolated()) {
+            true => groups::INTERPOLATED,
+            false => "",
+        }
     }
 
     /// How many runs each line has.
@@ -374,7 +386,8 @@ impl SeedMeans {
                 format!("{}. {classes}", groups::means_text(runs, self.by, "group"))
             }
         };
-        let mut sentences = vec![about, self.note.to_owned()];
+        let mut sentences = vec![about, self.interpolated_text().to_owned()];
+        sentences.push(self.note.to_owned());
         if self.shows_runs() {
             sentences.push("Thin lines: runs".to_owned());
         }
@@ -498,6 +511,7 @@ fn mean(rows: &[&RunRow], window: usize) -> Mean<2> {
     let kept = if own.is_empty() { all } else { own };
     let pick = |values: &Vec<f64>| -> Vec<f64> { kept.iter().map(|at| values[*at]).collect() };
     mean.counts = kept.iter().map(|at| mean.counts[*at]).collect();
+    mean.interpolated = kept.iter().map(|at| mean.interpolated[*at]).collect();
     mean.means = [pick(&mean.means[0]), pick(&mean.means[1])];
     mean.deviations = [pick(&mean.deviations[0]), pick(&mean.deviations[1])];
     mean.steps = pick(&mean.steps);

@@ -163,7 +163,7 @@ fn chosen_by(
             Some(Value::from(map.name()))
         }
         Kind::Scales(_) => {
-            let scales = [0, 1, 2].map(|axis: usize| Some(scene.axes[axis].scale == Scale::Log10));
+            let scales = [0, 1, 2].map(|axis: usize| Some(scene.axes[axis].scale.is_logarithmic()));
             Some(Value::Scales(scales))
         }
         Kind::Key { .. } if control.section == Section::Axes => {

@@ -51,6 +51,8 @@ pub(super) struct RibbonLine<'a> {
     pub(super) segments: Vec<Range<u32>>,
     /// x, second coordinate, value, and the smoothed value of the ribbon.
     pub(super) columns: [Vec<f64>; 4],
+    /// Whether the mean is one of values between logged ones somewhere.
+    pub(super) is_interpolated: bool,
     /// Of a mean: how many runs have a value, and the standard deviations of the columns.
     pub(super) spread: Option<(Vec<u32>, [Vec<f64>; 4])>,
 }
@@ -139,6 +141,7 @@ fn of_run<'a>(track: &'a RibbonTrack, ordinal: usize, labels: &[String]) -> Ribb
             points.iter().map(|sample| sample.value).collect(),
             track.smooth.clone(),
         ],
+        is_interpolated: false,
         spread: None,
     }
 }
@@ -157,6 +160,7 @@ fn mean_of(label: String, ordinal: usize, tracks: Vec<&RibbonTrack>) -> RibbonLi
         })
         .collect();
     let mean = groups::mean(&members);
+    let is_interpolated = mean.is_interpolated();
     let strips = Path::unbroken(mean.steps.len());
     RibbonLine {
         label,
@@ -164,6 +168,7 @@ fn mean_of(label: String, ordinal: usize, tracks: Vec<&RibbonTrack>) -> RibbonLi
         segments: segments(&strips, &[], &mean.steps),
         strips,
         steps: mean.steps,
+        is_interpolated,
         columns: mean.means,
         spread: Some((mean.counts, mean.deviations)),
         tracks,
