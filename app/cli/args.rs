@@ -276,6 +276,12 @@ pub(super) fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let (width, height) = text
         .split_once('x')
         .ok_or("write WIDTHxHEIGHT, as in 1600x1200")?;
+    if text.ends_with(|c: char| c.is_ascii_alphabetic()) {
+        return Err(
+            "write pixels without a unit, as in 1600x1200; --width 89mm --height 60mm give a size on paper"
+                .to_owned(),
+        );
+    }
     let side = |text: &str| match u32::from_str(text) {
         Ok(side) if (1..=32768).contains(&side) => Ok(side),
         _ => Err(format!("`{text}` is not a number from 1 to 32768")),

@@ -130,7 +130,7 @@ fn facet_as_json(facet: &Facet) -> serde_json::Value {
 /// What an axis shows, from where to where.
 fn axis_as_json(axis: &Axis) -> serde_json::Value {
     let scale = match axis.scale {
-        Scale::Linear => "linear",
+        Scale::Linear | Scale::Whole => "linear",
         Scale::Log10 => "log",
         Scale::LogFromZero(_) => "symlog",
         Scale::Date => "date",

@@ -7,6 +7,8 @@ use crate::ticks::{self, Tick};
 pub enum Scale {
     /// Linear.
     Linear,
+    /// Linear; ticks are only at whole numbers.
+    Whole,
     /// Logarithmic; values must be positive.
     Log10,
     /// Logarithmic from the value that it holds on, and linear between zero and it, over as much of the axis as half a
@@ -184,6 +186,7 @@ impl Axis {
     pub fn ticks(&self, count: usize) -> Vec<Tick> {
         match &self.scale {
             Scale::Linear => ticks::linear(self.low, self.high, count),
+            Scale::Whole => ticks::whole(self.low, self.high, count),
             Scale::Log10 => ticks::log10(self.low, self.high, count),
             Scale::LogFromZero(linear_to) => {
                 ticks::log_from_zero(self.low, *linear_to, self.high, count)
@@ -223,7 +226,7 @@ impl Axis {
     #[must_use]
     pub fn rounded_outward(mut self) -> Self {
         match self.scale {
-            Scale::Linear => {
+            Scale::Linear | Scale::Whole => {
                 let rough = (self.high - self.low) / 10.0;
                 // No round value is between the smallest numbers, and none is beyond the largest.
                 if !rough.is_normal() {

@@ -56,7 +56,18 @@ pub fn nice_step(rough: f64) -> f64 {
 /// Ticks of a linear axis.
 #[must_use]
 pub fn linear(low: f64, high: f64, count: usize) -> Vec<Tick> {
+    every(nice_step((high - low) / count.max(1) as f64), low, high)
+}
+
+/// Ticks of a linear axis of whole numbers: what is counted has no halves.
+#[must_use]
+pub fn whole(low: f64, high: f64, count: usize) -> Vec<Tick> {
     let step = nice_step((high - low) / count.max(1) as f64);
+    every(step.max(1.0), low, high)
+}
+
+/// Ticks at the multiples of `step`.
+fn every(step: f64, low: f64, high: f64) -> Vec<Tick> {
     let first = (low / step - 1e-9).ceil();
     let last = (high / step + 1e-9).floor();
     if !(last - first).is_finite() || last - first > 1000.0 {
@@ -345,6 +356,14 @@ pub fn compact_numbers(values: &[f64]) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_no_halves() {
+        let labels = |ticks: Vec<Tick>| ticks.into_iter().map(|tick| tick.label);
+        let whole: Vec<String> = labels(whole(0.0, 2.0, 6)).collect();
+        assert_eq!(whole, ["0", "1", "2"]);
+        assert_eq!(labels(linear(0.0, 2.0, 4)).nth(1).as_deref(), Some("0.5"));
+    }
 
     #[test]
     fn large_numbers_have_a_suffix() {

@@ -3,7 +3,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use trainscape_run::{HistogramSeries, Role, Run, Series, Step};
+use trainscape_run::{ConfigValue, HistogramSeries, Role, Run, Series, Step};
 
 /// A series with fewer points cannot show that a training began again.
 const FEWEST_POINTS: usize = 4;
@@ -68,7 +68,58 @@ pub(crate) fn separate(run: Run) -> Vec<Run> {
         own.other_media = run.other_media;
         own.reports = run.reports;
     }
+    add_settings(&mut runs);
     runs
+}
+
+/// Makes settings of the columns of a table that are constant in every training and differ between some of them: a script that
+/// writes a sweep into one file writes them there.
+fn add_settings(runs: &mut [Run]) {
+    const MEASURES: [Role; 5] = [
+        Role::Loss,
+        Role::ValidationLoss,
+        Role::Reward,
+        Role::Accuracy,
+        Role::Step,
+    ];
+    let Some((first, others)) = runs.split_first() else {
+        return;
+    };
+    let constant = |run: &Run, key: &str| -> Option<f64> {
+        let series = run.series.get(key).filter(|series| series.len() > 1)?;
+        let is_measure = run.roles.get(key).is_some_and(|of| MEASURES.contains(of));
+        let (low, high) = series.value_range().filter(|_| !is_measure)?;
+        (low.total_cmp(&high).is_eq() && low.is_finite()).then_some(low)
+    };
+    let of_all = |key: &Arc<str>| -> Option<(String, Vec<f64>)> {
+        let value = constant(first, key)?;
+        let others = others.iter().map(|run| constant(run, key));
+        let values: Vec<f64> = std::iter::once(Some(value))
+            .chain(others)
+            .collect::<Option<_>>()?;
+        let differ = values.iter().any(|other| other.total_cmp(&value).is_ne());
+        (differ && !first.config.contains_key(&**key)).then(|| (key.to_string(), values))
+    };
+    let settings: Vec<(String, Vec<f64>)> = first.series.keys().filter_map(of_all).collect();
+    if settings.is_empty() {
+        return;
+    }
+    for (at, run) in runs.iter_mut().enumerate() {
+        let config = Arc::make_mut(&mut run.config);
+        for (key, values) in &settings {
+            config.insert(key.clone(), setting(values[at]));
+        }
+    }
+}
+
+/// Whole numbers up to this are exact.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn setting(value: f64) -> ConfigValue {
+    match value.fract() == 0.0 && value.abs() <= LARGEST_EXACT {
+        true => ConfigValue::Int(value as i64),
+        false => ConfigValue::Float(value),
+    }
 }
 
 /// A run with what all trainings share, without series.
@@ -298,6 +349,34 @@ mod tests {
         let runs = separate(run(&[("loss", &loss), ("accuracy", &loss)]));
         assert_eq!(lens(&runs, "loss"), [50, 24]);
         assert_eq!(lens(&runs, "accuracy"), [50, 24]);
+    }
+
+    #[test]
+    fn columns_that_are_constant_in_each_training_are_its_settings() {
+        let steps: Vec<(i64, Option<f64>)> = [1, 2, 3, 1, 2, 3].map(|step| (step, None)).into();
+        let mut table = run(&[("loss", &steps)]);
+        let mut add = |key: &str, values: [f64; 6]| {
+            let mut series = Series::new(key);
+            series.extend(steps.iter().zip(values).map(|((step, _), value)| Point {
+                step: (*step).into(),
+                wall_time_secs: None,
+                value,
+            }));
+            table.series.insert(key.into(), Arc::new(series));
+        };
+        add("start_lr", [0.1, 0.1, 0.1, 0.01, 0.01, 0.01]);
+        add("seed", [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+        add("world_size", [8.0; 6]);
+        add("time", [1.0, 1.1, 1.0, 2.0, 2.1, 2.0]);
+        let runs = separate(table);
+        let settings = |run: &Run| -> Vec<String> {
+            let settings = run.config.iter();
+            settings
+                .map(|(key, value)| format!("{key} {value}"))
+                .collect()
+        };
+        assert_eq!(settings(&runs[0]), ["seed 0", "start_lr 0.1"]);
+        assert_eq!(settings(&runs[1]), ["seed 1", "start_lr 0.01"]);
     }
 
     #[test]

@@ -13,11 +13,10 @@ const FEWEST_IN_CLASS: usize = 2;
 /// Classes that explain less of the values would colour noise.
 const LEAST_EXPLAINED: f64 = 0.05;
 
-/// By the rank of a setting: the model tells about as much as the number of its parameters, and says more.
-const WEIGHTS: [f64; 3] = [1.0, 0.8, 0.6];
-
 /// The class of rows that are in no class of their own.
 pub(super) const OTHERS: &str = "others";
+/// One in so many names may be of another form.
+const FEW_OTHERS: usize = 10;
 /// Of more folders than have colours, the best ones have some, ...
 const BEST_FOLDERS: usize = 6;
 /// ... if they are no more than this and tell so much of the values.
@@ -30,6 +29,10 @@ pub(super) struct Classes {
     pub(super) what: String,
     /// The class of each row.
     pub(super) of_row: Vec<String>,
+    /// The configuration key whose values the classes are.
+    pub(super) key: Option<String>,
+    /// How much the classes tell of the values, by their weight.
+    pub(super) rating: f64,
     /// How much more the classes say to a reader than others that tell as much of the values.
     weight: f64,
 }
@@ -39,6 +42,8 @@ impl Classes {
         Self {
             what: what.into(),
             of_row,
+            key: None,
+            rating: f64::INFINITY,
             weight: 1.0,
         }
     }
@@ -68,7 +73,7 @@ impl RowsToDivide<'_> {
             let rated = rated.map(|(explained, classes)| (explained * classes.weight, classes));
             // The first of equal ones.
             let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-            best.map(|(_, classes)| classes)
+            best.map(|(rating, classes)| Classes { rating, ..classes })
         };
         let of_words = |separators: &[char]| {
             let of = |names: &[String]| {
@@ -81,9 +86,15 @@ impl RowsToDivide<'_> {
             words
         };
         let words = &['/', '_', '-', ' '];
+        let by_folder = |classes: Classes| Classes {
+            rating: f64::INFINITY,
+            ..classes
+        };
         most_telling(of_words(&['/']), is_word)
+            .map(by_folder)
             .or_else(|| most_telling(self.of_configs(), |_| true))
             .or_else(|| most_telling(of_words(words), is_word))
+            .or_else(|| most_telling(of_most_names(&self.names, words), is_word_or_others))
             .or_else(|| most_telling(of_words(&['/']), is_number))
             .or_else(|| self.best_folders(&ranks))
     }
@@ -155,7 +166,8 @@ pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
     let of_row: Option<Vec<String>> = configs.iter().map(value).collect();
     let what = format!("{key} from the configuration");
     of_row.map(|of_row| Classes {
-        weight: WEIGHTS[usize::from(groups::rank_of_setting(key))],
+        key: Some(key.to_owned()),
+        weight: groups::weight_of_setting(key),
         ..Classes::new(what, names_of_files(of_row))
     })
 }
@@ -210,6 +222,36 @@ pub(super) fn of_names(names: &[String], separators: &[char]) -> Vec<Classes> {
     places.map(of_place).collect()
 }
 
+/// The same by words of nearly all names: those with the fewest words, of other runs, are [`OTHERS`].
+fn of_most_names(names: &[String], separators: &[char]) -> Vec<Classes> {
+    let words_in = |name: &String| name.split(separators).count();
+    let mut counts: Vec<usize> = names.iter().map(words_in).collect();
+    counts.sort_unstable();
+    let Some(fewest) = counts.get(counts.len() / FEW_OTHERS) else {
+        return Vec::new();
+    };
+    let is_kept = |name: &&String| words_in(name) >= *fewest;
+    let kept: Vec<String> = names.iter().filter(is_kept).cloned().collect();
+    if kept.len() == names.len() {
+        return Vec::new();
+    }
+    let mut found = of_names(&kept, separators);
+    found.retain(|classes| tell_apart(classes, &kept, separators));
+    for classes in &mut found {
+        let mut of_kept = std::mem::take(&mut classes.of_row).into_iter();
+        let of_name = |name: &String| match is_kept(&name) {
+            true => of_kept.next().unwrap_or_default(),
+            false => OTHERS.to_owned(),
+        };
+        classes.of_row = names.iter().map(of_name).collect();
+    }
+    found
+}
+
+fn is_word_or_others(word: &str) -> bool {
+    word == OTHERS || is_word(word)
+}
+
 /// Whether a word of a name says what a run is, not which repeat of it, and is no date.
 pub(super) fn is_word(word: &str) -> bool {
     const OF_REPEATS: [&str; 10] = [
@@ -259,7 +301,9 @@ fn counts(of_row: &[String]) -> BTreeMap<&str, usize> {
 fn is_usable(of_row: &[String], says_something: fn(&str) -> bool) -> bool {
     let counts = counts(of_row);
     (2..=MOST_CLASSES).contains(&counts.len())
-        && counts.values().all(|count| *count >= FEWEST_IN_CLASS)
+        && counts
+            .iter()
+            .all(|(class, count)| *class == OTHERS || *count >= FEWEST_IN_CLASS)
         && counts.keys().all(|class| says_something(class))
 }
 
@@ -322,6 +366,19 @@ mod tests {
         for word in ["ppo", "Hopper-v4", "vitb16", "wd5pct", "td3"] {
             assert!(is_word(word), "{word}");
         }
+    }
+
+    #[test]
+    fn a_name_of_another_form_is_of_the_others() {
+        let mut names: Vec<String> = (0..10).map(|at| format!("ppo_cnn_{at}")).collect();
+        names.extend((0..10).map(|at| format!("ppo_mlp_{at}")));
+        names.push("old".to_owned());
+        let found = of_most_names(&names, &['_']);
+        let wanted = |classes: &&Classes| classes.of_row[0] == "cnn";
+        let classes = found.iter().find(wanted).unwrap();
+        assert_eq!(classes.of_row[19..], ["mlp", OTHERS]);
+        assert!(is_usable(&classes.of_row, is_word_or_others));
+        assert!(of_most_names(&names[..20], &['_']).is_empty());
     }
 
     #[test]

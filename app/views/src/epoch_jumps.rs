@@ -124,10 +124,18 @@ fn fitted(values: &[f64], x: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use trainscape_scene::scene::Path;
+
     use super::*;
 
     fn noise(at: usize) -> f64 {
         ((at as f64 * 12.9898).sin() * 43_758.545_3).fract().abs() - 0.5
+    }
+
+    /// The ends of the parts.
+    fn ends(values: &[f64], starts: &[u32]) -> Vec<u32> {
+        let parts = without_epoch_jumps(&Path::unbroken(values.len()), values, starts);
+        parts.iter().map(|part| part.end).collect()
     }
 
     #[test]
@@ -135,25 +143,22 @@ mod tests {
         let values: Vec<f64> = (0..200)
             .map(|at| 2.0 - 0.3 * (at / 100) as f64 + 0.4 * noise(at))
             .collect();
-        assert_eq!(
-            without_epoch_jumps(&[0..200], &values, &[100]),
-            [0..100, 100..200]
-        );
+        assert_eq!(ends(&values, &[100]), [100, 200]);
         // The same drop within an epoch is none of an epoch.
-        assert_eq!(without_epoch_jumps(&[0..200], &values, &[60]), [0..200]);
-        assert_eq!(without_epoch_jumps(&[0..200], &values, &[]), [0..200]);
+        assert_eq!(ends(&values, &[60]), [200]);
+        assert_eq!(ends(&values, &[]), [200]);
     }
 
     #[test]
     fn noise_and_bends_are_no_jumps() {
         let noisy: Vec<f64> = (0..400).map(noise).collect();
         let starts: Vec<u32> = (1..10).map(|epoch| 40 * epoch).collect();
-        assert_eq!(without_epoch_jumps(&[0..400], &noisy, &starts), [0..400]);
+        assert_eq!(ends(&noisy, &starts), [400]);
         let decay: Vec<f64> = (0..400).map(|at| (-(at as f64) / 20.0).exp()).collect();
-        assert_eq!(without_epoch_jumps(&[0..400], &decay, &starts), [0..400]);
+        assert_eq!(ends(&decay, &starts), [400]);
         // One value per epoch.
         let steps: Vec<f64> = (0..20).map(f64::from).collect();
         let every: Vec<u32> = (1..20).collect();
-        assert_eq!(without_epoch_jumps(&[0..20], &steps, &every), [0..20]);
+        assert_eq!(ends(&steps, &every), [20]);
     }
 }

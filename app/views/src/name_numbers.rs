@@ -1,4 +1,5 @@
-//! Numbers in the names of runs, as `lr_0.001` and `batch_size_64`: settings of trainers that record no configuration.
+//! Numbers that order runs: settings of their configurations, and those in their names, as `lr_0.001` and `batch_size_64`, of
+//! trainers that record no configuration.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,8 +7,12 @@ use std::{
 };
 
 use regex::Regex;
+use trainscape_run::Config;
 
-use super::classes::{explained, ranks};
+use super::{
+    classes::{explained, ranks},
+    groups,
+};
 
 /// Fewer values show no trend.
 const FEWEST_VALUES: usize = 4;
@@ -15,8 +20,10 @@ const FEWEST_VALUES: usize = 4;
 const LEAST_STATED: f64 = 0.7;
 /// Numbers that tell less of the values would colour noise.
 const LEAST_EXPLAINED: f64 = 0.05;
+/// A setting that tells less of the values would colour noise: of 20 runs, chance alone gives this rarely.
+const LEAST_OF_SETTING: f64 = 0.2;
 /// Words before numbers that count runs or say when they were.
-const COUNTERS: [&str; 40] = [
+const COUNTERS: [&str; 46] = [
     "seed",
     "fold",
     "run",
@@ -36,6 +43,12 @@ const COUNTERS: [&str; 40] = [
     "row",
     "id",
     "job",
+    "my_job",
+    "myjob",
+    "jobid",
+    "job_id",
+    "slurm",
+    "pid",
     "gpu",
     "rank",
     "part",
@@ -105,6 +118,47 @@ pub(super) fn telling_number(names: &[String], values: &[f64]) -> Option<NameNum
     let telling = rated.filter(|(rating, _)| *rating > LEAST_EXPLAINED);
     let best = telling.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map(|(_, number)| number)
+}
+
+/// The numeric setting whose order tells most of the values, with how much it tells.
+pub(super) fn telling_setting(configs: &[&Config], values: &[f64]) -> Option<(f64, NameNumber)> {
+    let keys = groups::varying_keys(configs.iter().copied()).into_iter();
+    let keys = keys.filter(|key| groups::orders_runs(key));
+    let number_of = |key: &str| -> Option<NameNumber> {
+        let number = |config: &&Config| config.get(key).map(trainscape_run::ConfigValue::as_f64);
+        // A text is no number, and a setting that a run does not state is none of all.
+        let numbers: Option<Option<Vec<f64>>> = configs.iter().map(number).collect();
+        let numbers = numbers??;
+        let distinct: BTreeSet<u64> = numbers.iter().map(|n| n.to_bits()).collect();
+        (distinct.len() >= FEWEST_VALUES).then(|| NameNumber {
+            word: key.rsplit(['.', '/']).next().unwrap_or(key).to_owned(),
+            numbers,
+        })
+    };
+    let ranks_of_values = ranks(values);
+    let rated = keys.filter_map(|key| {
+        let number = number_of(key)?;
+        let by_order = correlation(&ranks_of_values, &mean_ranks(&number.numbers)).powi(2);
+        Some((by_order * groups::weight_of_setting(key), number))
+    });
+    let telling = rated.filter(|(rating, _)| *rating > LEAST_OF_SETTING);
+    telling.reduce(|best, next| if next.0 > best.0 { next } else { best })
+}
+
+/// The rank of each value; equal ones have their mean rank.
+fn mean_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    for equal in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
+        let mean = start as f64 + (equal.len() - 1) as f64 / 2.0;
+        for at in equal {
+            ranks[*at] = mean;
+        }
+        start += equal.len();
+    }
+    ranks
 }
 
 /// The numbers that a name states by the words before them; the last one of a word counts.

@@ -10,8 +10,23 @@ use regex::Regex;
 
 /// Dates and times of day, and seconds or milliseconds since 1970 (of the years 2014 to 2033).
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?|[0-2]\d[-:][0-5]\d[-:][0-5]\d|1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?";
-    Regex::new(pattern).expect("a constant pattern is valid")
+    const TIME_OF_DAY: &str = r"[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d(?:[.,]\d{3,6})?)?";
+    let patterns = [
+        format!(r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[T_. -]*{TIME_OF_DAY})?"),
+        format!(r"[0-3]\d[-_.][01]\d[-_.](?:19|20)\d\d(?:[T_. -]+{TIME_OF_DAY})?"),
+        // TensorBoard's `SummaryWriter`.
+        r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[0-3]\d_[0-2]\d-[0-5]\d-[0-5]\d"
+            .to_owned(),
+        r"[0-2]\d[-:][0-5]\d[-:][0-5]\d".to_owned(),
+        r"1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?".to_owned(),
+    ];
+    Regex::new(&patterns.join("|")).expect("a constant pattern is valid")
+});
+
+/// A date of TensorBoard's `SummaryWriter` before the name of a host.
+static DATED_HOST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"([A-Z][a-z]{2}[0-3]\d_[0-2]\d-[0-5]\d-[0-5]\d)_[^/, ]+")
+        .expect("a constant pattern is valid")
 });
 
 /// Characters of a name at an axis: longer ones would leave no room for the figure.
@@ -88,6 +103,7 @@ pub(super) fn without_shared_parts(names: &[String]) -> Vec<String> {
 /// Names that are told apart, short enough for an axis or a legend: without the ends and the words that all share, and
 /// where they are still long, without dates or the part that tells least. Numbers keep the word before them.
 pub(super) fn told_apart(names: &[String]) -> Vec<String> {
+    let names = &without_hosts(names);
     let distinct = without_shared_parts(names);
     let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
     if distinct.iter().all(is_number) {
@@ -100,13 +116,18 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
     }
     let cut =
         |of: fn(&str) -> String| -> Vec<String> { distinct.iter().map(|name| of(name)).collect() };
+    let says_something = |name: &String| {
+        let name = name.split(", start ").next().unwrap_or(name);
+        let name = name.trim_end_matches(|c: char| c == ')' || c.is_ascii_digit());
+        name.chars().any(char::is_alphanumeric)
+    };
     let are_telling = |names: &Vec<String>| {
         let unique: HashSet<&String> = names.iter().collect();
         unique.len() == names.len() && !names.iter().any(String::is_empty)
     };
     let undated = cut(without_times);
     let numbered = with_numbers(&undated, &distinct);
-    let distinct = match are_telling(&numbered) {
+    let distinct = match are_telling(&numbered) && undated.iter().all(says_something) {
         true => numbered,
         false => distinct,
     };
@@ -125,6 +146,17 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
     match are_telling(&cut) {
         true => cut,
         false => distinct,
+    }
+}
+
+/// `Dec07_12-38-05_host`, the folders of TensorBoard's `SummaryWriter`, without the host, where that leaves no names equal.
+fn without_hosts(names: &[String]) -> Vec<String> {
+    let dated = |name: &String| DATED_HOST.replace(name, "$1").into_owned();
+    let without: Vec<String> = names.iter().map(dated).collect();
+    let unique: HashSet<&String> = without.iter().collect();
+    match unique.len() == names.len() {
+        true => without,
+        false => names.to_vec(),
     }
 }
 
@@ -302,6 +334,27 @@ mod tests {
     fn middles(names: &[&str]) -> Vec<String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         without_shared_ends(&names)
+    }
+
+    #[test]
+    fn dates_that_tell_runs_apart_stay() {
+        let named =
+            |names: &[&str]| told_apart(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        let timed = [
+            "2025-02-17 21:36:38.665813",
+            "2025-02-17 22:01:05.504138",
+            "version_0",
+        ];
+        assert_eq!(named(&timed), timed);
+        let of_writer = [
+            "runs/Dec07_12-38-05_gpu-257040b67c",
+            "runs/Dec07_13-31-23_gpu-257040b67c",
+            "output",
+        ];
+        assert_eq!(
+            named(&of_writer),
+            ["runs/Dec07_12-38-05", "runs/Dec07_13-31-23", "output"]
+        );
     }
 
     #[test]

@@ -39,10 +39,8 @@ const KNOT: f64 = 0.35;
 const KNOT_QUANTILE: f64 = 0.04;
 /// A logarithmic axis of so many decades shows all logged values beside the line.
 const MOST_DECADES: f64 = 5.0;
-/// The start of a run is its number of points divided by this, ...
+/// The start of a run is its number of points divided by this.
 const START_DIVISOR: usize = 10;
-/// ... if it has so many.
-const FEWEST_WITH_START: usize = 8;
 /// Starts that take more than this many times the height of what follows do not rule the range, ...
 const MOST_BODIES: f64 = 6.0;
 /// ... which is extended by this part of that height, so that the curves are seen to come from beyond.
@@ -201,10 +199,10 @@ pub(super) fn without_starts(
 
 /// The number of points in the start of a run of `len` points.
 fn start_of(len: usize) -> usize {
-    if len < FEWEST_WITH_START {
-        0
-    } else {
-        len.div_ceil(START_DIVISOR)
+    match len {
+        // A single value and a line from one to another have no start.
+        0..=2 => 0,
+        _ => len.div_ceil(START_DIVISOR),
     }
 }
 

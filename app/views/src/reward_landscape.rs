@@ -1,5 +1,5 @@
-//! Reward by step and loss: the trajectories of few runs, with a surface where that predicts held-out points. Of many runs,
-//! and without a loss: reward by step, each run at a place of its own.
+//! Reward by step and loss: the trajectories of few runs with the surface through them, where that predicts held-out points. Of
+//! many runs, without a loss, and where there is no such surface: reward by step, each run at a place of its own.
 
 use std::sync::Arc;
 
@@ -61,6 +61,23 @@ fn is_waterfall(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
         (all + 1, with_loss + usize::from(has_loss(run)))
     });
     all > 0 && (with_loss == 0 || with_loss > MOST_PATHS || 2 * with_loss < all)
+}
+
+/// Reward by step alone.
+fn by_step(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
+    if let Some(panels) = reward_panels::build(runs, settings) {
+        return panels;
+    }
+    let (members, notes) = run_rows::members(runs, settings, Role::Reward)?;
+    waterfall::build(&members, Some(Role::Reward), &notes, settings)
+}
+
+/// Whether the user chose what only trajectories have.
+fn asks_for_paths(settings: &ViewSettings) -> bool {
+    let coordinates = [&X, &Y, &Z, &COLOUR_BY];
+    settings.chosen_switch(&WATERFALL) == Some(false)
+        || settings.chosen_switch(&SURFACE).is_some()
+        || coordinates.iter().any(|key| settings.text(key).is_some())
 }
 
 /// Whether a run learns from a reward. The implicit rewards of preference optimization are another form of its loss.
@@ -150,13 +167,14 @@ impl View for RewardLandscape {
         _: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
         if is_waterfall(runs, settings) {
-            if let Some(panels) = reward_panels::build(runs, settings) {
-                return panels;
-            }
-            let (members, notes) = run_rows::members(runs, settings, Role::Reward)?;
-            return waterfall::build(&members, Some(Role::Reward), &notes, settings);
+            return by_step(runs, settings);
         }
-        trajectory::build(runs, settings, &recipe(settings))
+        let scene = trajectory::build(runs, settings, &recipe(settings))?;
+        // The path of a reward that does not follow from the loss is a tangle in three dimensions.
+        match scene.surfaces.is_empty() && !asks_for_paths(settings) {
+            true => by_step(runs, settings),
+            false => Ok(scene),
+        }
     }
 
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {

@@ -115,7 +115,9 @@ fn composed(
     let [a, b] = scenes;
     let caption = Caption::new(&a.caption)
         .and_new_ones_of(&b.caption)
-        .sentence_if(without > 0, || left_out_runs(without, "a reward"))
+        .sentence_if(without > 0, || {
+            left_out_runs(without, &format!("{} or {}", first.key, second.key))
+        })
         .into_text();
     let title = format!(
         "{} by {}, {} in 2 panels",

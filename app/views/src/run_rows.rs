@@ -173,6 +173,7 @@ fn members_with_spelling(
     ));
     if settings.runs.is_none() {
         notes.extend(leave_out_starts(&mut members));
+        notes.extend(leave_out_last_losses(&mut members, key));
         if settings.x().is_none() {
             notes.extend(leave_out_other_units(&mut members));
         }
@@ -263,6 +264,28 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
             samples::verb(starts.len())
         )
     })
+}
+
+/// A training loss has a long curve from so many points on.
+const LONG_CURVE: usize = 50;
+
+/// Leaves out the runs of which only one value of the training loss is left, as in the summary of a run whose records are lost,
+/// beside long curves: a loss of one batch, which is lower than all means by chance. Returns the sentence on them.
+fn leave_out_last_losses(members: &mut Vec<RunSeries>, key: &str) -> Option<String> {
+    let has_role = |member: &RunSeries| member.run.roles.get(key) == Some(&Role::Loss);
+    let is_long = |member: &&RunSeries| member.series.len() >= LONG_CURVE;
+    let is_single = |member: &RunSeries| member.series.len() == 1 && has_role(member);
+    let long = members.iter().filter(is_long).count();
+    let single = members.iter().filter(|member| is_single(member)).count();
+    if single == 0 || long < single {
+        return None;
+    }
+    members.retain(|member| !is_single(member));
+    Some(format!(
+        "{} with a single value of {key} {} left out",
+        counted(single, "run"),
+        samples::verb(single)
+    ))
 }
 
 /// Leaves out the runs with exactly the points and the settings of one before: copies, or a training that was repeated with its

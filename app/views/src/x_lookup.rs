@@ -101,8 +101,19 @@ pub(super) fn steps_count<'a>(run: &'a Run, key: &str) -> Option<&'a str> {
         .any(|start| key.starts_with(start));
     match &source.steps_count {
         Some(name) => Some(name),
+        None if is_of_monitor(run, key) => Some("episode"),
         None => is_of_keras.then_some("epoch"),
     }
+}
+
+/// Whether the series under `key` is of a monitor file of Stable-Baselines3, which has a row for each episode: its reward, its
+/// length and the time at its end.
+fn is_of_monitor(run: &Run, key: &str) -> bool {
+    const COLUMNS: [&str; 3] = ["r", "l", "t"];
+    let source = run.series_source.get(key);
+    COLUMNS
+        .iter()
+        .all(|column| run.series.contains_key(*column) && run.series_source.get(*column) == source)
 }
 
 /// What the steps of the series under `key` count in every run, where a series of the log is those steps: `epoch`,

@@ -12,6 +12,9 @@ from captions.numbers import FREE_NUMBER, NUMBER, derived_text, parsed, value_te
 COUNT = r"\d[\d,]*"
 ROWS_PER_WINDOW, PATH_PER_WINDOW = 20, 10
 LEAST_WINDOWS = 3
+# The first sentence on a panel.
+HEAD = r"(?:^|(?<=\. ))(?P<key>(?:(?!\. ).)+?) by \S+(?: \S+)? for (?:run .+?|\d[\d,]* runs?), \d[\d,]* logged points?"
+WINDOW = r"(?:Lines: centred means|means? of .*?|Each run is averaged) over (?:up to )?(\d+) points"
 
 
 class Figure:
@@ -22,7 +25,9 @@ class Figure:
         self.all_runs = runs
         # Where no series is a loss, another one stands in for it.
         main = ("loss", "reward", "value", "accuracy", "validation_loss")
-        self.rows_key = next((self.keys[role] for role in main if role in self.keys), None)
+        self.main_key = next((self.keys[role] for role in main if role in self.keys), None)
+        self.rows_key = self.main_key
+        self.part = self.caption
         self.is_averaged_over_seeds = "Lines are means of" in self.caption
         self.is_path = self.view == "training-dynamics" or (self.view == "reward-landscape" and "second" not in self.keys)
         self.is_ribbon = self.view == "loss-surface" and "The ribbon" in self.caption
@@ -35,22 +40,34 @@ class Figure:
         lines = [(run, run.line(self.rows_key)) for run in self.runs]
         return [(run, line) for run, line in lines if line is not None and len(line.values)]
 
+    def parts(self):
+        """Where each panel's part of the caption starts and ends, and the key that it is of."""
+        keys = {key for run in self.all_runs for key in run.keys()}
+        heads = [(match.start(), match["key"]) for match in re.finditer(HEAD, self.caption) if match["key"] in keys]
+        if len(heads) < 2:
+            return [(0, len(self.caption), self.main_key)]
+        ends = [start for start, _ in heads[1:]] + [len(self.caption)]
+        return [(start, end, key) for (start, key), end in zip(heads, ends)]
+
     def averaged(self, line):
         """Whether a line is averaged: short runs are drawn as logged where the data choose the window."""
         return "short runs as logged" not in self.caption or len(line.values) >= LEAST_WINDOWS * self.window()
 
     def window(self):
-        match = re.search(r"(?:Lines: centred means|means? of .*?|Each run is averaged) over (?:up to )?(\d+) points", self.caption)
-        return int(match[1]) if match else 1
+        # Panels whose lines are averaged alike say so once.
+        found = (re.search(WINDOW, text) for text in (self.part, self.caption))
+        return next((int(match[1]) for match in found if match), 1)
 
 
 def recount(figure):
     """Yields (numbers of the caption, what they must be) of each sentence that a rule reads, and the places of the numbers."""
-    for pattern, rule in RULES:
-        for match in re.finditer(pattern, figure.caption):
-            wanted = rule(figure, match)
-            if wanted is not None:
-                yield match, wanted
+    for start, end, figure.rows_key in figure.parts():
+        figure.part = figure.caption[start:end]
+        for pattern, rule in RULES:
+            for match in re.compile(pattern).finditer(figure.caption, start, end):
+                wanted = rule(figure, match)
+                if wanted is not None:
+                    yield match, wanted
 
 
 def not_recomputed(figure, spans):
@@ -154,6 +171,9 @@ def superseded(figure, match):
 def beyond(figure, match):
     """Drawn points beyond the height axis, and the farthest of them: the logged ones where they are drawn as dots, otherwise
     the averages."""
+    if figure.rows_key != figure.main_key:
+        # The axis of another panel.
+        return None
     axis = figure.axes[2]
     # The line of a ribbon joins the logged values.
     shows_logged = figure.is_ribbon or re.search("dots: logged values|Dots are logged values", figure.caption)

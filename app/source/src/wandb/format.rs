@@ -100,6 +100,9 @@ impl LogFormat for Wandb {
         let folder = parent.file_name()?.to_string_lossy();
         let is_run_folder = is_run_folder(parent);
         match name {
+            "latest-run" if folder == "wandb" && is_copy(&parent.join(name)) => {
+                Some(Search::Nothing)
+            }
             "media" if folder == "files" => Some(Search::Figures),
             // Without its records, what the run printed is all that is left of it.
             "files" if is_run_folder && holds_records(parent) => Some(Search::MediaFolder),
@@ -122,11 +125,39 @@ fn is_run_folder(folder: &Path) -> bool {
     is_named && parent.file_name().is_some_and(|name| name == "wandb")
 }
 
-/// True if a folder holds the records of a run.
-fn holds_records(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else {
+/// True if `latest-run`, which W&B makes as a link, is a copy of the folder of a run beside it.
+fn is_copy(latest: &Path) -> bool {
+    const SUMMARY: &str = "files/wandb-summary.json";
+    const MOST_BYTES: u64 = 1 << 20;
+    let summary = |folder: &Path| {
+        let path = folder.join(SUMMARY);
+        let length = fs::symlink_metadata(&path).ok()?;
+        let is_small = length.is_file() && length.len() <= MOST_BYTES;
+        is_small.then(|| fs::read(path).ok()).flatten()
+    };
+    let records = records_in(latest);
+    let copied = summary(latest);
+    let Some(Ok(beside)) = latest.parent().map(fs::read_dir) else {
         return false;
     };
+    let mut folders = beside.flatten().map(|entry| entry.path());
+    folders.any(|folder| {
+        let is_other = folder != latest && is_run_folder(&folder);
+        let has_same_records = || records.is_some() && records_in(&folder) == records;
+        let has_same_summary = || copied.is_some() && summary(&folder) == copied;
+        is_other && (has_same_records() || records.is_none() && has_same_summary())
+    })
+}
+
+/// The name of the file with the records of a run, which states its identifier.
+fn records_in(folder: &Path) -> Option<std::ffi::OsString> {
+    let entries = fs::read_dir(folder).ok()?;
     let mut paths = entries.flatten().map(|entry| entry.path());
-    paths.any(|path| path.extension().is_some_and(|ending| ending == "wandb"))
+    let records = paths.find(|path| path.extension().is_some_and(|ending| ending == "wandb"))?;
+    Some(records.file_name()?.to_owned())
+}
+
+/// True if a folder holds the records of a run.
+fn holds_records(folder: &Path) -> bool {
+    records_in(folder).is_some()
 }

@@ -66,7 +66,7 @@ impl Grid {
         let rows = panels.div_ceil(columns);
         let [shares_x, shares_z] = are_shared;
         let beside = GAP + if shares_z { 0.0 } else { LABELS[0] };
-        let above = TITLE + if shares_x { 0.2 } else { LABELS[1] };
+        let above = TITLE + if shares_x { 0.8 } else { LABELS[1] };
         let gap = |space: f32, of_page: f32, count: usize| {
             let gaps = count.saturating_sub(1).max(1) as f32;
             (space / of_page).min(MOST_GAPS / gaps)

@@ -5,7 +5,11 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use trainscape_run::{Role, Run, names_held_out_data};
 
-use super::{selection, stand_in::StandIn, task_metric::metric};
+use super::{
+    selection,
+    stand_in::StandIn,
+    task_metric::{metric, metric_of_unknown_data},
+};
 use crate::{
     ViewSettings,
     run_rows::{self, RunSeries},
@@ -161,9 +165,9 @@ pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<(Arc<str>, Role)> {
         return None;
     }
     let wanted = MOST_OF_FEW * losses.len() as f64;
-    let accuracy = || {
+    let long = |key: Option<Arc<str>>| {
         // Of two attempts, one may have been given up.
-        let key = metric(runs_of(losses), 1, wanted)?;
+        let key = key?;
         let lengths = runs_of(losses).filter_map(|run| run.series.get(&key));
         let longest = lengths.map(|series| series.len()).max()?;
         (longest >= FEWEST_POINTS).then_some((key, Role::Accuracy))
@@ -172,7 +176,9 @@ pub(super) fn metric_of_few(losses: &[RunSeries]) -> Option<(Arc<str>, Role)> {
         let key = ending_in(&ERROR_RATES, losses, wanted)?;
         Some((key, Role::ValidationLoss))
     };
-    accuracy().or_else(error_rate)
+    long(metric(runs_of(losses), 1, wanted))
+        .or_else(error_rate)
+        .or_else(|| long(metric_of_unknown_data(runs_of(losses), 1, wanted)))
 }
 
 /// The key of held-out data whose last word is one of `words`, and that most runs log.

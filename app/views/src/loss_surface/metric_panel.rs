@@ -9,7 +9,7 @@ use trainscape_scene::{
     scene::{LegendEntry, PathColour, Scene},
 };
 
-use super::comparison;
+use super::{comparison, task_metric::is_of_unknown_data};
 use crate::{
     ViewSettings,
     caption::Caption,
@@ -88,7 +88,7 @@ fn panel(losses: &Scene, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<M
 /// Gives the lines of the only run the same colours in both panels: one for the data that are trained on, one for what was
 /// held out. The legend says which is which where a panel has both.
 fn colour_by_data(metric: &mut Metric, losses: &mut Scene) {
-    if losses.runs.len() != 1 {
+    if losses.runs.len() != 1 || is_of_unknown_data(&metric.key) {
         return;
     }
     let Some(PathColour::Solid(training)) = losses.paths.first().map(|path| path.colour.clone())
@@ -270,8 +270,14 @@ mod tests {
 
     #[test]
     fn an_accuracy_of_the_data_that_are_trained_on_has_no_panel() {
-        let of = |id| run(id, &[("loss", -0.01), ("acc", 0.02)]);
-        let scene = built(&[of("a")], &ViewSettings::default());
-        assert!(scene.facets.is_empty());
+        let built_with = |key| {
+            let of = |id| run(id, &[("loss", -0.01), (key, 0.02)]);
+            built(&[of("a")], &ViewSettings::default())
+        };
+        assert!(built_with("train_acc").facets.is_empty());
+        // Nothing says of which data it is, neither does the figure.
+        let unknown = built_with("acc");
+        assert_eq!(unknown.facets.len(), 2);
+        assert!(unknown.legend.is_empty());
     }
 }

@@ -33,13 +33,31 @@ pub(super) fn metric<'a>(
     points: usize,
     wanted: f64,
 ) -> Option<Arc<str>> {
+    metric_with(is_of_task, runs, points, wanted)
+}
+
+/// The same of an accuracy that does not say on which data it was measured.
+pub(super) fn metric_of_unknown_data<'a>(
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+    points: usize,
+    wanted: f64,
+) -> Option<Arc<str>> {
+    metric_with(is_of_unknown_data, runs, points, wanted)
+}
+
+fn metric_with<'a>(
+    is_wanted: fn(&str) -> bool,
+    runs: impl Iterator<Item = &'a Arc<Run>>,
+    points: usize,
+    wanted: f64,
+) -> Option<Arc<str>> {
     // How many runs have a curve, and how many of these vary and are constant.
     let mut runs_with: BTreeMap<&Arc<str>, (usize, [usize; 2])> = BTreeMap::new();
     for run in runs {
         for (key, role) in &run.roles {
             let series = run.series.get(key);
             let curve = series.filter(|series| series.len() >= points.max(1) && advances(series));
-            if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_of_task(key)) {
+            if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_wanted(key)) {
                 let (runs, [varying, constant]) = runs_with.entry(key).or_default();
                 *runs += 1;
                 *varying += usize::from(does_vary(series));
@@ -76,11 +94,19 @@ fn is_of_task(key: &str) -> bool {
     let is_held_out =
         names_held_out_data(key) || HELD_OUT_ONLY.iter().any(|name| last.starts_with(name));
     let is_average_precision = AVERAGE_PRECISION.contains(&lower.as_str());
+    (is_held_out || is_average_precision) && says_task(&lower)
+}
+
+/// Whether the accuracy called `key` is named by its quantity alone, as `accuracy`.
+pub(super) fn is_of_unknown_data(key: &str) -> bool {
+    !key.contains('/') && !names_held_out_data(key) && says_task(&key.to_lowercase())
+}
+
+/// Whether an accuracy, in lower case, is neither that of training data nor one that says little.
+fn says_task(lower: &str) -> bool {
     let mut words = lower.split(|c: char| !c.is_alphanumeric());
     let is_of_training = words.any(|word| OF_TRAINING.contains(&word));
-    (is_held_out || is_average_precision)
-        && !is_of_training
-        && !NO_TASK.iter().any(|name| lower.contains(name))
+    !is_of_training && !NO_TASK.iter().any(|name| lower.contains(name))
 }
 
 #[cfg(test)]

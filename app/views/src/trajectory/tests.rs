@@ -15,6 +15,7 @@ use crate::{
     NotAvailable, Remedy, Value, ViewKind, ViewSettings, clip_at_step,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
     held_out::SURFACE,
+    waterfall::WATERFALL,
 };
 
 fn series(key: &str, every: usize, value: impl Fn(f64) -> f64) -> Arc<Series> {
@@ -86,6 +87,14 @@ fn reward(
     build("reward-landscape", runs, &settings)
 }
 
+/// The paths by step and loss, with or without a surface.
+fn paths(runs: &[Arc<Run>], change: impl FnOnce(&mut ViewSettings)) -> Result<Scene, NotAvailable> {
+    reward(runs, |settings| {
+        settings.controls.set(&WATERFALL, Value::from(false));
+        change(settings);
+    })
+}
+
 fn solid(scene: &Scene, name: &str) -> trainscape_scene::colour::Colour {
     let path = scene.paths.iter().find(|path| path.name == name).unwrap();
     match path.colour {
@@ -129,8 +138,8 @@ fn a_run_keeps_its_colour_in_every_selection() {
         .iter()
         .map(|id| Arc::new(run(id, 0, 1, 0.0)))
         .collect();
-    let all = reward(&runs, |_| {}).unwrap();
-    let some = reward(&runs, |settings| {
+    let all = paths(&runs, |_| {}).unwrap();
+    let some = paths(&runs, |settings| {
         settings.runs = Some(["b".to_owned(), "c".to_owned()].into());
     })
     .unwrap();
@@ -274,8 +283,8 @@ fn a_spike_and_a_divergence_are_marked() {
 #[test]
 fn the_current_step_ends_paths_and_changes_no_axis() {
     let runs = [Arc::new(run("a", 0, 1, 0.0)), Arc::new(run("b", 1, 7, 0.3))];
-    let whole = reward(&runs, |_| {}).unwrap();
-    let mut scene = reward(&runs, |settings| settings.at_step = Some(49.5)).unwrap();
+    let whole = paths(&runs, |_| {}).unwrap();
+    let mut scene = paths(&runs, |settings| settings.at_step = Some(49.5)).unwrap();
     assert_eq!(scene.axes, whole.axes);
     for (cut, full) in scene.paths.iter().zip(&whole.paths) {
         assert_eq!(cut.positions_unit.len(), 50);
@@ -365,8 +374,11 @@ fn a_surface_is_drawn_where_it_predicts_held_out_points_and_on_request() {
     let noisy = [Arc::new(noisy)];
     let scene = reward(&noisy, |_| {}).unwrap();
     assert!(scene.surfaces.is_empty());
+    // A path without a surface is a tangle: the reward is drawn by step.
+    assert_eq!(scene.axes.map(|axis| axis.title), ["step", "", "reward"]);
+    let path = paths(&noisy, |_| {}).unwrap();
     let why = "No surface: interpolation explains 0 % of held-out points";
-    assert!(scene.caption.contains(why), "{}", scene.caption);
+    assert!(path.caption.contains(why), "{}", path.caption);
     let asked = reward(&noisy, |settings| {
         settings.controls.set(&SURFACE, Value::from(true));
     })
@@ -408,5 +420,9 @@ fn a_reward_without_a_loss_and_many_runs_are_a_waterfall() {
         .collect();
     let titles = |runs: &[Arc<Run>]| reward(runs, |_| {}).unwrap().axes.map(|axis| axis.title);
     assert_eq!(titles(&runs), ["step", "", "reward"]);
-    assert_eq!(titles(&runs[..2]), ["step", "loss", "reward"]);
+    let paths = paths(&runs[..2], |_| {}).unwrap();
+    assert_eq!(
+        paths.axes.map(|axis| axis.title),
+        ["step", "loss", "reward"]
+    );
 }

@@ -11,6 +11,18 @@ const NEAR_SPANS: f64 = 0.25;
 /// Of each of many runs, about so many values count for the range.
 const MOST_IN_RANGE: usize = 256;
 
+/// The axis with ticks at whole numbers where all places are whole: there is no half of a step.
+fn with_whole_ticks(axis: Axis, all_x: &[f64]) -> Axis {
+    let are_whole = || all_x.iter().all(|x| x.fract() == 0.0);
+    match axis.scale == Scale::Linear && are_whole() {
+        true => Axis {
+            scale: Scale::Whole,
+            ..axis
+        },
+        false => axis,
+    }
+}
+
 impl Waterfall<'_> {
     /// The axis of the runs; that of a single one, or of runs in a plane, says nothing.
     fn runs_axis(&self) -> Axis {
@@ -90,9 +102,9 @@ impl Waterfall<'_> {
         }
         heights.extend(self.counterpart.values());
         heights.extend(self.starts.values());
-        let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x);
+        let x_axis = axes::axis(settings, 0, x_title, x_scale, all_x.iter().copied());
         [
-            self.with_room_at_end(x_axis, marked),
+            with_whole_ticks(self.with_room_at_end(x_axis, marked), &all_x),
             self.runs_axis(),
             self.with_room(
                 ranges::height_axis(settings, &self.key, z_scale, &heights, self.can_explode()),

@@ -57,6 +57,8 @@ const MOST_RUNS_OF_METRIC: usize = 1;
 const MOST_TIMES_POINTS: usize = 2;
 /// ... and are logged over this part of the same steps, at least.
 const LEAST_COMMON: f64 = 0.5;
+/// How much darker the line of a run's held-out data is than that of its training data.
+const DARKER: f32 = 0.45;
 /// The colour of the legend's entry for several runs.
 const OF_SEVERAL: Colour = Colour::hex(0x707070);
 
@@ -105,7 +107,8 @@ impl Counterpart {
                 run_index: row.member as u32,
                 colour: match rows.len() {
                     1 => run_colour(member.ordinal + 1),
-                    _ => colours[place],
+                    // Seen on the line of the same run.
+                    _ => colours[place].mix(Colour::hex(0x000000), DARKER),
                 },
                 member: RunSeries {
                     series: series.clone(),

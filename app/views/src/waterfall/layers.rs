@@ -3,8 +3,9 @@
 /// A layer of the plane; the first is in front.
 #[derive(Clone, Copy)]
 pub(super) enum Layer {
-    Lines,
+    /// Few values of held-out data, which a wide line of training data would hide.
     Counterpart,
+    Lines,
     /// Logged points, and lines of earlier starts.
     Dots,
 }

@@ -30,7 +30,9 @@ impl Lengths {
             .collect();
         ends.sort_by(f64::total_cmp);
         let shortest = *ends.get((SHORTEST * ends.len() as f64) as usize)?;
-        let longest = *ends.last()?;
+        // A single point beyond all curves leaves them no more room than a long curve.
+        let last = rows.iter().filter_map(|row| row.samples.points.last());
+        let longest = last.map(|point| point.x).fold(*ends.last()?, f64::max);
         let median = ends[(ends.len() - 1) / 2];
         let curve = best.map(|row| &rows[row].samples.points);
         let curve = curve.filter(|points| points.len() >= FEWEST_POINTS);

@@ -10,7 +10,7 @@ use trainscape_scene::{
 
 use crate::{
     classes::{Classes, OTHERS, RowsToDivide},
-    name_numbers::{NameNumber, telling_number},
+    name_numbers::{NameNumber, telling_number, telling_setting},
     names::told_apart,
     palette::LinePalette,
     run_rows::{RunRow, RunSeries},
@@ -85,20 +85,25 @@ impl ManyLines {
         let runs: Vec<_> = members.iter().map(|member| &*member.run).collect();
         let names = telling_names(names, &runs);
         let Some(best) = best else {
-            if lines.bar.is_none() && lines.note.is_empty() {
+            if lines.divides_none() {
                 lines.name_the_first(&rows, &names, side);
             }
             return lines;
         };
         lines.best = Some(best);
         let name = &names[rows[best].member];
-        if lines.bar.is_none() && lines.note.is_empty() {
+        if lines.divides_none() {
             lines.name_the_best(&rows, &names, (best, side));
         }
         lines.colours[best] = lines.colours[best].with_opacity(1.0);
         let label = format!("{}: {name}", side.name().to_lowercase());
         lines.legend.insert(0, entry(label, lines.colours[best]));
         lines
+    }
+
+    /// Whether nothing divides the lines.
+    pub(super) fn divides_none(&self) -> bool {
+        self.bar.is_none() && self.note.is_empty()
     }
 
     /// Colours and names the runs that reach the best logged value first, where several do.
@@ -139,7 +144,10 @@ impl ManyLines {
 
     /// Colours and names the best runs by their last values, after the one with the best logged value.
     fn name_the_best(&mut self, rows: &[&RunRow], names: &[String], (best, side): (usize, Side)) {
-        let mut others: Vec<usize> = (0..rows.len()).filter(|row| *row != best).collect();
+        // A single value is a dot, of which a legend would say little.
+        let is_curve = |row: &usize| rows[*row].samples.points.len() > 1;
+        let others = (0..rows.len()).filter(|row| *row != best);
+        let (mut others, single): (Vec<usize>, Vec<usize>) = others.partition(is_curve);
         let sign = if side == Side::Lowest { 1.0 } else { -1.0 };
         // Rows without a value are last.
         let key = |row: &usize| sign * last_value(&rows[*row]);
@@ -155,12 +163,39 @@ impl ManyLines {
             self.legend
                 .push(entry(names[rows[*row].member].clone(), colour));
         }
-        let rest = others.len().saturating_sub(NAMED - 1);
+        let named = others.len().min(NAMED - 1);
+        let rest = others.len() + single.len() - named;
         self.legend.push(entry(counted(rest, "other run"), OF_NONE));
         let extreme = side.name().to_lowercase();
+        let curves = if single.is_empty() {
+            ""
+        } else {
+            " of the curves"
+        };
         self.note = format!(
-            "Named: the run with the {extreme} value and the {} others with the {extreme} last values",
-            NAMED - 1
+            "Named: the run with the {extreme} value and the {named} others with the {extreme} last values{curves}"
+        );
+    }
+
+    /// Colours and names the best groups by the last values of their means; the others are without names.
+    pub(super) fn name_the_best_groups(&mut self, lasts: &[f64], labels: &[&str], side: Side) {
+        let sign = if side == Side::Lowest { 1.0 } else { -1.0 };
+        let mut order: Vec<usize> = (0..lasts.len()).filter(|at| !lasts[*at].is_nan()).collect();
+        order.sort_by(|a, b| (sign * lasts[*a]).total_cmp(&(sign * lasts[*b])));
+        order.truncate(OF_NAMED.len());
+        self.legend.clear();
+        for (at, place) in order.iter().zip(OF_NAMED) {
+            self.colours[*at] = run_colour(place);
+            self.legend
+                .push(entry(labels[*at].to_owned(), run_colour(place)));
+        }
+        let rest = lasts.len() - order.len();
+        self.legend
+            .push(entry(counted(rest, "other group"), OF_NONE));
+        let extreme = side.name().to_lowercase();
+        self.note = format!(
+            "Named: the {} groups with the {extreme} last values",
+            order.len()
         );
     }
 
@@ -198,13 +233,19 @@ impl ManyLines {
             values: rows.iter().map(last_value).collect(),
             side,
         };
-        if let Some(classes) = to_divide.telling_classes() {
+        let classes = to_divide.telling_classes();
+        let rating = classes.as_ref().map_or(0.0, |classes| classes.rating);
+        let setting = telling_setting(&to_divide.configs, &to_divide.values);
+        if let Some((_, setting)) = setting.filter(|(own, _)| *own > rating) {
+            return Self::of_number(&setting, "from the configuration", map);
+        }
+        if let Some(classes) = classes {
             return Self::of_classes(&classes, of);
         }
         let number = telling_number(&to_divide.paths, &to_divide.values)
             .or_else(|| telling_number(&to_divide.names, &to_divide.values));
         match number {
-            Some(number) => Self::of_number(&number, map),
+            Some(number) => Self::of_number(&number, "in the names of the runs", map),
             None => Self {
                 legend: vec![entry(counted(rows.len(), of.word()), OF_NONE)],
                 ..Self::thin(&vec![OF_NONE; rows.len()])
@@ -212,8 +253,8 @@ impl ManyLines {
         }
     }
 
-    /// In the colours of a number in the names.
-    fn of_number(number: &NameNumber, map: ColourMap) -> Self {
+    /// In the colours of a number, of which `place` says where it is stated.
+    fn of_number(number: &NameNumber, place: &str, map: ColourMap) -> Self {
         let stated: Vec<f64> = number
             .numbers
             .iter()
@@ -236,7 +277,7 @@ impl ManyLines {
                     OF_NONE,
                 )],
             },
-            note: format!("Colours show {} in the names of the runs", number.word),
+            note: format!("Colours show {} {place}", number.word),
             bar: palette.bar,
             ..Self::thin(&colours)
         }
@@ -261,12 +302,24 @@ impl ManyLines {
         let index = |class: &str| names.iter().position(|name| *name == class).unwrap_or(0);
         let of_row = classes.of_row.iter();
         let colours: Vec<Colour> = of_row.map(|class| colour_of(index(class))).collect();
+        // A number or a switch says nothing by itself.
+        let says_nothing = |name: &&str| {
+            name.parse::<f64>().is_ok() || ["true", "false"].contains(&&*name.to_lowercase())
+        };
+        let last = |key: &String| key.rsplit(['.', '/']).next().map(str::to_owned);
+        let heading = classes.key.as_ref().and_then(last);
+        let heading = heading.filter(|_| names.iter().any(says_nothing));
+        let heading = heading.map(|label| LegendEntry {
+            label,
+            colour: None,
+            dot: false,
+        });
         let legend = names.iter().enumerate().map(|(at, name)| {
             let label = format!("{name} ({})", counts[name]);
             entry(label, colour_of(at))
         });
         Self {
-            legend: legend.collect(),
+            legend: heading.into_iter().chain(legend).collect(),
             note: format!("Colours show {} (number of {}s)", classes.what, of.word()),
             ..Self::thin(&colours)
         }

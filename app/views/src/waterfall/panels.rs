@@ -449,6 +449,11 @@ fn shared_scale(own: &[&Axis]) -> Option<Scale> {
     if let Some(all) = own.iter().map(linear_to).collect::<Option<Vec<f64>>>() {
         return all.into_iter().reduce(f64::min).map(Scale::LogFromZero);
     }
+    let is_linear = |axis: &&Axis| matches!(axis.scale, Scale::Linear | Scale::Whole);
+    let is_whole = |axis: &&Axis| axis.scale == Scale::Whole;
+    if own.iter().all(is_linear) && !own.iter().all(is_whole) {
+        return Some(Scale::Linear);
+    }
     let first = &own.first()?.scale;
     let are_equal = own.iter().all(|axis| axis.scale == *first);
     are_equal.then(|| first.clone())

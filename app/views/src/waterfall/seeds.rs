@@ -117,7 +117,7 @@ impl SeedMeans {
         if groups.len() > MOST_GROUPS || most.unwrap_or(0) < fewest {
             return Self::default();
         }
-        let many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
+        let mut many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
             let firsts = groups.iter().map(|group| &rows[group.members[0]]);
             let map = settings.colours(ColourMap::default());
             let names: Vec<Option<&str>> =
@@ -157,7 +157,18 @@ impl SeedMeans {
         };
         let repeated = groups.iter().filter(|group| group.members.len() > 1);
         let by = groups::repeated_by(repeated.map(|group| group.by));
-        let lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
+        let mut lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
+        if let Some(many) = many.as_mut().filter(|many| many.divides_none()) {
+            let last = |line: &MeanLine| line.mean.means[0].last().copied().unwrap_or(f64::NAN);
+            let lasts: Vec<f64> = lines.iter().map(last).collect();
+            let labels: Vec<&str> = lines.iter().map(|line| &*line.label).collect();
+            many.name_the_best_groups(&lasts, &labels, side);
+            for (line, colour) in lines.iter_mut().zip(&many.colours) {
+                line.colour = *colour;
+            }
+            // The first lines are in front.
+            lines.sort_by_key(|line| line.colour.alpha < u8::MAX);
+        }
         let have_settings = runs.iter().any(|run| !run.config.is_empty());
         let note = match repeats {
             Repeats::Numbered(_) if have_settings => {
