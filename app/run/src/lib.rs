@@ -38,7 +38,7 @@ pub use role::{
 pub use run::{Media, Report, Run};
 pub use series::{Extremes, Point, Positions, Series, SeriesSummary, Step};
 pub use snapshot::{Progress, Snapshot, Unread};
-pub use source::{Source, SourceContent, SourceFormat, SourceState};
+pub use source::{CUT_BESIDE_SUMMARY, Source, SourceContent, SourceFormat, SourceState};
 pub use tensor::Tensor;
 pub use view_file::ViewFile;
 pub use x_axis::XOfSeries;

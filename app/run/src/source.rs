@@ -43,6 +43,9 @@ pub enum SourceState {
     Failed,
 }
 
+/// Written by the reader of W&B's records where these end within a record and the run's summary says more.
+pub const CUT_BESIDE_SUMMARY: &str = "the last record is incomplete; single values at the last step are from files/wandb-summary.json";
+
 /// One file that a run was read from.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {

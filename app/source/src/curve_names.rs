@@ -63,6 +63,8 @@ const QUALIFIERS: &[&str] = &[
     "td",
     "approx",
     "top",
+    "rew",
+    "reward",
 ];
 
 /// Words that stand after the quantity and say how it is kept.
@@ -140,6 +142,16 @@ pub(crate) struct CurveName {
 }
 
 impl CurveName {
+    /// The same of a file that holds one series of a training, whatever else its name says: the quantity is at its end.
+    pub(crate) fn of_series(stem: &str) -> Option<Self> {
+        let words: Vec<&str> = stem.split(['_', '-', '.', ' ']).collect();
+        let start = (0..words.len()).find(|start| is_quantity(&words[*start..]))?;
+        Some(Self {
+            key: words[start..].join("_"),
+            training: words[..start].join("_"),
+        })
+    }
+
     /// `None` if the name (without its ending) does not say what a training measures.
     pub(crate) fn of(stem: &str) -> Option<Self> {
         if OF_ENVIRONMENT.as_ref()?.is_match(stem) {
@@ -244,6 +256,23 @@ mod tests {
             };
             assert_eq!(CurveName::of(name), Some(expected), "{name}");
         }
+    }
+
+    #[test]
+    fn the_quantity_of_a_series_is_at_the_end_of_its_name() {
+        for (name, key, training) in [
+            (
+                "DDPG_ALL_STATES_rewards_mean_ep_rew",
+                "mean_ep_rew",
+                "DDPG_ALL_STATES_rewards",
+            ),
+            ("sac_model_ep_rew_mean", "ep_rew_mean", "sac_model"),
+            ("actor_loss", "actor_loss", ""),
+        ] {
+            let found = CurveName::of_series(name).unwrap();
+            assert_eq!((&*found.key, &*found.training), (key, training));
+        }
+        assert_eq!(CurveName::of_series("states_dqn"), None);
     }
 
     #[test]

@@ -135,12 +135,18 @@ pub(super) fn told_apart(names: &[String]) -> Vec<String> {
         return distinct;
     }
     let forms: [fn(&str) -> String; 3] = [shortened, start_of, end_of];
+    // Each form of all names, with how many names have it.
+    let counted = forms.map(|form| {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for name in &distinct {
+            *counts.entry(form(name)).or_default() += 1;
+        }
+        (form, counts)
+    });
     let cut = distinct.iter().map(|name| {
-        let form = forms.into_iter().find(|form| {
-            let own = form(name);
-            distinct.iter().filter(|other| form(other) == own).count() == 1
-        });
-        form.map_or_else(|| name.clone(), |form| form(name))
+        let mut forms = counted.iter().map(|(form, counts)| (form(name), counts));
+        let form = forms.find(|(own, counts)| counts.get(own) == Some(&1));
+        form.map_or_else(|| name.clone(), |(own, _)| own)
     });
     let cut: Vec<String> = cut.collect();
     match are_telling(&cut) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Role, Run, Series};
+use trainscape_run::{CUT_BESIDE_SUMMARY, Role, Run, Series};
 use trainscape_scene::ticks::format_value;
 
 use super::{
@@ -180,6 +180,7 @@ fn members_with_spelling(
         notes.extend(leave_out_zeros(&mut members, key));
     }
     notes.extend(leave_out_repeated(&mut members));
+    notes.extend(cut_logs(&members, key));
     let mut shortened = 0;
     for member in &mut members {
         let role = member.run.roles.get(key).copied();
@@ -262,6 +263,24 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
             "{} with a single value{range}, at the start, {} left out",
             counted(starts.len(), "run"),
             samples::verb(starts.len())
+        )
+    })
+}
+
+/// A sentence on runs whose logs are cut although their summaries know of more: what is drawn is not the whole training.
+fn cut_logs(members: &[RunSeries], key: &str) -> Option<String> {
+    let is_cut = |member: &&RunSeries| {
+        let source = member.run.series_source.get(key);
+        let source = source.and_then(|at| member.run.sources.get(*at));
+        member.series.len() > 1 && source.is_some_and(|source| source.note == CUT_BESIDE_SUMMARY)
+    };
+    let cut = members.iter().filter(is_cut).count();
+    let of = if cut == 1 { "log" } else { "logs" };
+    let end = if cut == 1 { "ends" } else { "end" };
+    (cut > 0).then(|| {
+        format!(
+            "The {of} of {} {end} before the training does: the last record is incomplete",
+            counted(cut, "run")
         )
     })
 }

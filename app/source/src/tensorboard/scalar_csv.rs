@@ -86,7 +86,7 @@ impl ScalarName {
                 key: tag.to_owned(),
             };
         }
-        if let Some(curve) = CurveName::of(&stem) {
+        if let Some(curve) = CurveName::of(&stem).or_else(|| CurveName::of_series(&stem)) {
             return Self {
                 run: (!curve.training.is_empty()).then_some(curve.training),
                 key: curve.key,

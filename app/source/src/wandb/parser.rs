@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use prost::Message;
 use rayon::prelude::*;
+use trainscape_run::CUT_BESIDE_SUMMARY;
 
 use super::{
     datastore::Datastore,
@@ -90,9 +91,7 @@ impl Parser for WandbParser {
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         self.is_cut(rest).then_some(match self.has_summary {
-            true => {
-                "the last record is incomplete; single values at the last step are from files/wandb-summary.json"
-            }
+            true => CUT_BESIDE_SUMMARY,
             false => "the last record is incomplete",
         })
     }
