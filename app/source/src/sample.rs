@@ -96,13 +96,15 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Parts of the file's text at equal distances, each as long as its first bytes: a log may begin with a
-    /// long preamble. Text that is encoded must be decoded from the start, so they are parts of its beginning.
+    /// Parts of the file's text at equal distances, and its end, each as long as its first bytes: a log may begin with a
+    /// long preamble, and have few rows below it. Text that is encoded must be decoded from the start, so they are parts of its beginning.
     pub(crate) fn parts(&self, count: usize) -> Vec<Vec<u8>> {
         let parts = match is_encoded(&self.raw) {
             true => self.decoded_parts(count),
             false => (1..=count as u64)
-                .map(|part| self.bytes_from(self.len / (count as u64 + 1) * part))
+                .map(|part| self.len / (count as u64 + 1) * part)
+                .chain([self.len.saturating_sub(HEAD as u64)])
+                .map(|offset| self.bytes_from(offset))
                 .collect(),
         };
         parts.unwrap_or_else(|error| {
@@ -125,7 +127,8 @@ impl<'a> Sample<'a> {
             let start = text.len() / (count + 1) * part;
             text[start..(start + HEAD).min(text.len())].to_vec()
         };
-        Ok((1..=count).map(part).collect())
+        let end = text[text.len().saturating_sub(HEAD)..].to_vec();
+        Ok((1..=count).map(part).chain([end]).collect())
     }
 
     /// True if the first bytes are the whole file.

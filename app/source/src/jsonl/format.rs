@@ -46,6 +46,9 @@ pub(crate) static JSONL: Jsonl = Jsonl;
 #[derive(Debug)]
 pub(crate) struct Jsonl;
 
+/// Bytes of a part of a long file that are examined for rows.
+const LAST_BYTES: usize = 4 << 10;
+
 impl LogFormat for Jsonl {
     fn name(&self) -> &'static str {
         "jsonl"
@@ -67,9 +70,25 @@ impl LogFormat for Jsonl {
         let detection = match extension {
             "jsonl" | "ndjson" if !sample.is_readable() => Detection::Log(FirstRows::default()),
             _ if !sample.is_readable() => Detection::No,
-            "jsonl" | "ndjson" => objects(sample, false),
-            "json" => objects(sample, true),
-            "txt" | "log" | "" if sample.starts_with_object() => objects(sample, true),
+            "jsonl" | "ndjson" => match objects(sample, sample.text(), false) {
+                // Rows may follow many other objects.
+                Detection::No if !sample.is_whole() => {
+                    let parts = sample.parts(1);
+                    let mut found = parts.iter().map(|part| {
+                        let part = &part[part.len().saturating_sub(LAST_BYTES)..];
+                        let start = memchr::memchr(b'\n', part).unwrap_or(part.len());
+                        objects(sample, &part[start..], false)
+                    });
+                    found
+                        .find(|found| matches!(found, Detection::Log(_)))
+                        .unwrap_or(Detection::No)
+                }
+                found => found,
+            },
+            "json" => objects(sample, sample.text(), true),
+            "txt" | "log" | "" if sample.starts_with_object() => {
+                objects(sample, sample.text(), true)
+            }
             "txt" | "log" if sample.is_empty() => Detection::NotYet,
             _ => Detection::No,
         };
@@ -102,8 +121,8 @@ fn is_debug_log_of_wandb(path: &Path) -> bool {
 
 /// Detects a log by its first objects. `strict` is for files whose ending does not promise one object
 /// per line.
-fn objects(sample: &Sample<'_>, strict: bool) -> Detection {
-    let head = sample.text();
+/// What the objects in a part of a file, `head`, make it.
+fn objects(sample: &Sample<'_>, head: &[u8], strict: bool) -> Detection {
     let mut keys = Vec::new();
     let mut cells = Vec::new();
     let mut objects = 0;
