@@ -73,6 +73,11 @@ impl EpochAxis {
         step > 0 && self.epoch == Some(step) && step < self.last
     }
 
+    /// The epoch of the last row that stated its step, too.
+    pub(crate) fn current(&self) -> Option<i64> {
+        self.epoch
+    }
+
     /// True if steps on the axis are those that were logged.
     pub(crate) fn is_plain(&self) -> bool {
         self.offset == 0

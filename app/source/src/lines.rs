@@ -30,24 +30,49 @@ pub(crate) trait LineDecoder: Sync {
     fn decode(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> Result<bool, &'static str>;
 }
 
+/// So many rows wait for the first step of their epoch.
+const MOST_WAITING: usize = 64;
+
 /// Reads lines into a store.
 #[derive(Debug, Default)]
 pub(crate) struct LineReader {
-    steps: StepTracker,
+    order: RowOrder,
     /// Output and current row of each thread.
     outputs: Vec<DecodedRows>,
     rows: Vec<Row>,
+    long_lines: LongLines,
+}
+
+/// What the rows so far say about where the next one is.
+#[derive(Clone, Debug, Default)]
+struct RowOrder {
+    steps: StepTracker,
     /// Keys of the rows of validations.
     of_evaluations: HashSet<Slot>,
-    long_lines: LongLines,
     /// True if the last line was left out: a row without a step may belong to it.
     follows_gap: bool,
+    /// True if a row that states the next epoch and no step waits for the first step of that epoch.
+    may_wait: bool,
+    /// The lines of those rows, and their epoch.
+    waiting: Vec<Vec<u8>>,
+    epoch_of_waiting: Option<i64>,
 }
 
 /// A piece that is read on its own contains a row whose step depends on the rows before it.
 struct NeedsOrder;
 
 impl LineReader {
+    /// For a log whose rows may state an epoch before the step at which it begins.
+    pub(crate) fn with_epochs() -> Self {
+        Self {
+            order: RowOrder {
+                may_wait: true,
+                ..RowOrder::default()
+            },
+            ..Self::default()
+        }
+    }
+
     /// Reads all complete lines of `chunk`; returns how many bytes they take.
     pub(crate) fn feed<D: LineDecoder>(
         &mut self,
@@ -58,19 +83,20 @@ impl LineReader {
         statistics: &mut ReadStatistics,
     ) -> usize {
         if D::IS_TABLE {
-            self.steps.read_table();
+            self.order.steps.read_table();
         }
         let start = self.long_lines.skip(chunk);
         let Some(end) = memchr::memrchr2(b'\n', b'\r', &chunk[start..]) else {
             let rest = &chunk[start..];
             let offset = offset + start as u64;
             let begun = self.long_lines.begin(rest, offset, statistics);
-            self.follows_gap |= begun > 0;
+            self.order.follows_gap |= begun > 0;
             return start + begun;
         };
         let (lines, rest) = chunk[start..].split_at(end + 1);
         let offset = offset + start as u64;
         let in_parallel = lines.len() >= PARALLEL_BYTES
+            && self.order.waiting.is_empty()
             && rayon::current_num_threads() > 1
             && self.read_in_parallel(format, lines, offset, store).is_ok();
         if in_parallel {
@@ -82,7 +108,7 @@ impl LineReader {
         let read = start + lines.len();
         let at = offset + lines.len() as u64;
         let begun = self.long_lines.begin(rest, at, statistics);
-        self.follows_gap |= begun > 0;
+        self.order.follows_gap |= begun > 0;
         read + begun
     }
 
@@ -93,7 +119,7 @@ impl LineReader {
         offset: u64,
         store: &Store,
     ) -> Result<(), NeedsOrder> {
-        let rank = self.steps.known_rank().ok_or(NeedsOrder)?;
+        let rank = self.order.steps.known_rank().ok_or(NeedsOrder)?;
         let pieces = split_at_lines(lines, rayon::current_num_threads() * 4);
         self.outputs.resize_with(pieces.len(), DecodedRows::default);
         self.rows.resize_with(pieces.len(), Row::default);
@@ -109,15 +135,16 @@ impl LineReader {
             .collect();
         let ends: Result<Vec<PieceRead>, NeedsOrder> = ends.into_iter().collect();
         let ends = match ends {
-            Ok(ends) if !begins_again(&self.steps, &ends) => ends,
+            Ok(ends) if !begins_again(&self.order.steps, &ends) => ends,
             _ => {
                 self.outputs.clear();
                 return Err(NeedsOrder);
             }
         };
         for piece in ends {
-            self.follows_gap = piece.ends_in_gap || self.follows_gap && piece.rows == 0;
-            self.steps.skip_rows(piece.rows, piece.last, piece.epoch);
+            let order = &mut self.order;
+            order.follows_gap = piece.ends_in_gap || order.follows_gap && piece.rows == 0;
+            order.steps.skip_rows(piece.rows, piece.last, piece.epoch);
         }
         Ok(())
     }
@@ -137,35 +164,9 @@ impl LineReader {
             output: &mut self.outputs[0],
             row: &mut self.rows[0],
         };
-        let (steps, of_evaluations) = (&mut self.steps, &mut self.of_evaluations);
-        let follows_gap = &mut self.follows_gap;
+        let order = &mut self.order;
         let _: Result<(), ()> = each_line(lines, |at, line| {
-            decoder.row.clear();
-            let known = decoder.key_count();
-            match decode(format, line, &mut decoder) {
-                Ok(false) => {}
-                Ok(true) => {
-                    decoder.output.statistics.records += 1;
-                    decoder.separate_evaluation(known, of_evaluations);
-                    let head = match lacks_step::<D>(steps, &decoder, *follows_gap, store) {
-                        true => Err(UnreadableStep),
-                        false => steps.head(decoder.row),
-                    };
-                    *follows_gap = head.is_err();
-                    match head {
-                        Ok(head) => decoder.commit(head),
-                        Err(UnreadableStep) => {
-                            decoder.output.statistics.without_step += 1;
-                            decoder.row.clear();
-                        }
-                    }
-                }
-                Err(reason) => {
-                    *follows_gap = true;
-                    let statistics = &mut decoder.output.statistics;
-                    statistics.add_damage(offset + at as u64, reason);
-                }
-            }
+            order.line(format, line, offset + at as u64, &mut decoder, store);
             Ok(())
         });
     }
@@ -183,18 +184,164 @@ impl LineReader {
             output: &mut output,
             row: &mut Row::default(),
         };
-        match format.decode(trim_line_end(line), &mut decoder) {
+        let line = trim_line_end(line);
+        let mut order = self.order.clone();
+        match format.decode(line, &mut decoder) {
             Ok(true) => {
-                let mut steps = self.steps.clone();
                 let known = decoder.key_count();
-                decoder.separate_evaluation(known, &mut self.of_evaluations.clone());
-                if lacks_step::<D>(&steps, &decoder, self.follows_gap, store) {
+                decoder.separate_evaluation(known, &mut order.of_evaluations);
+                if lacks_step::<D>(&order.steps, &decoder, order.follows_gap, store) {
                     return None;
                 }
-                decoder.commit(steps.head(decoder.row).ok()?);
-                Some(output)
+                order.steps.clone().head(decoder.row).ok()?;
             }
-            Ok(false) | Err(_) => None,
+            Ok(false) | Err(_) => return None,
+        }
+        order.line(format, line, 0, &mut decoder, store);
+        order.end(format, &mut decoder, store);
+        Some(output)
+    }
+
+    /// The rows that wait for a step, as they are if none follows.
+    pub(crate) fn waiting<D: LineDecoder>(&self, format: &D, store: &Store) -> Option<DecodedRows> {
+        if self.order.waiting.is_empty() {
+            return None;
+        }
+        let mut output = DecodedRows::default();
+        let mut decoder = RowDecoder {
+            keys: &store.keys,
+            output: &mut output,
+            row: &mut Row::default(),
+        };
+        self.order.clone().end(format, &mut decoder, store);
+        Some(output)
+    }
+}
+
+impl RowOrder {
+    /// Reads a line, which is `offset` bytes into the log.
+    fn line<D: LineDecoder>(
+        &mut self,
+        format: &D,
+        line: &[u8],
+        offset: u64,
+        decoder: &mut RowDecoder<'_>,
+        store: &Store,
+    ) {
+        decoder.row.clear();
+        let known = decoder.key_count();
+        match decode(format, line, decoder) {
+            Ok(false) => {}
+            Ok(true) => {
+                decoder.output.statistics.records += 1;
+                if self.may_wait && self.steps.waits(decoder.row) {
+                    return self.wait(format, line, decoder, store);
+                }
+                if self.waiting.is_empty() {
+                    return self.commit::<D>(known, decoder, store);
+                }
+                let epoch = self.epoch_of_waiting;
+                if epoch.is_some() && self.steps.begins_epoch(decoder.row) == epoch {
+                    self.place_waiting(format, line, decoder, store);
+                } else {
+                    self.end(format, decoder, store);
+                    self.read_again(format, line, decoder, store);
+                }
+            }
+            Err(reason) => {
+                self.follows_gap = true;
+                decoder.output.statistics.add_damage(offset, reason);
+            }
+        }
+    }
+
+    /// Ends a row; `known` is the number of keys before it.
+    fn commit<D: LineDecoder>(
+        &mut self,
+        known: usize,
+        decoder: &mut RowDecoder<'_>,
+        store: &Store,
+    ) {
+        decoder.separate_evaluation(known, &mut self.of_evaluations);
+        let head = match lacks_step::<D>(&self.steps, decoder, self.follows_gap, store) {
+            true => Err(UnreadableStep),
+            false => self.steps.head(decoder.row),
+        };
+        self.follows_gap = head.is_err();
+        match head {
+            Ok(head) => decoder.commit(head),
+            Err(UnreadableStep) => {
+                decoder.output.statistics.without_step += 1;
+                decoder.row.clear();
+            }
+        }
+    }
+
+    /// Keeps a row that waits for the first step of its epoch.
+    fn wait<D: LineDecoder>(
+        &mut self,
+        format: &D,
+        line: &[u8],
+        decoder: &mut RowDecoder<'_>,
+        store: &Store,
+    ) {
+        let epoch = decoder.row.epoch();
+        if self.epoch_of_waiting != epoch || self.waiting.len() >= MOST_WAITING {
+            self.end(format, decoder, store);
+        }
+        self.epoch_of_waiting = epoch;
+        self.waiting.push(line.to_vec());
+        decoder.row.clear();
+    }
+
+    /// Puts the rows that wait at the step of `line`, and that row after them.
+    fn place_waiting<D: LineDecoder>(
+        &mut self,
+        format: &D,
+        line: &[u8],
+        decoder: &mut RowDecoder<'_>,
+        store: &Store,
+    ) {
+        let Ok(head) = self.steps.clone().head(decoder.row) else {
+            self.end(format, decoder, store);
+            return self.read_again(format, line, decoder, store);
+        };
+        for waiting in std::mem::take(&mut self.waiting) {
+            decoder.row.clear();
+            let known = decoder.key_count();
+            if decode(format, &waiting, decoder) == Ok(true) {
+                decoder.separate_evaluation(known, &mut self.of_evaluations);
+                let wall_time_secs = decoder.row.wall_time_secs();
+                decoder.commit(RowHead {
+                    step: head.step,
+                    wall_time_secs,
+                });
+            }
+        }
+        self.follows_gap = false;
+        self.read_again(format, line, decoder, store);
+    }
+
+    /// Puts the rows that wait at the last step: none of their epoch follows.
+    fn end<D: LineDecoder>(&mut self, format: &D, decoder: &mut RowDecoder<'_>, store: &Store) {
+        self.epoch_of_waiting = None;
+        for waiting in std::mem::take(&mut self.waiting) {
+            self.read_again(format, &waiting, decoder, store);
+        }
+    }
+
+    /// Reads a line that was counted before.
+    fn read_again<D: LineDecoder>(
+        &mut self,
+        format: &D,
+        line: &[u8],
+        decoder: &mut RowDecoder<'_>,
+        store: &Store,
+    ) {
+        decoder.row.clear();
+        let known = decoder.key_count();
+        if decode(format, line, decoder) == Ok(true) {
+            self.commit::<D>(known, decoder, store);
         }
     }
 }

@@ -107,6 +107,16 @@ impl RowDecoder<'_> {
         }
     }
 
+    /// Adds the numbers of a list of objects that name them, as those of a nested object.
+    pub(crate) fn named(&mut self, slot: Slot, values: &[(String, f64)]) {
+        self.no_step(slot);
+        for (name, value) in values {
+            let key = format!("{}.{name}", self.name(slot));
+            let slot = self.slot(&key);
+            self.row.number(slot, Ranks::default(), *value, || None);
+        }
+    }
+
     /// Notes a list that is left out.
     pub(crate) fn long_list(&mut self, slot: Slot) {
         self.no_step(slot);

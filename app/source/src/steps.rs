@@ -52,6 +52,29 @@ impl StepTracker {
             .filter(|_| self.rank > 0 && !has_own && !counts_apart)
     }
 
+    /// True for a row that states no step and an epoch whose steps have not begun: its step may follow.
+    pub(crate) fn waits(&self, row: &Row) -> bool {
+        let Some(epoch) = row.epoch() else {
+            return false;
+        };
+        let states_step = row.step_rank() > 0 && !is_rank_of_epochs(row.step_rank());
+        let is_next = match self.rank {
+            // The first row of a log.
+            0 => self.rows == 0,
+            rank => {
+                !is_rank_of_epochs(rank) && self.epochs.current().is_some_and(|now| epoch > now)
+            }
+        };
+        is_next && !states_step && row.evaluation().is_none() && row.unreadable_rank() == 0
+    }
+
+    /// The epoch of a row that states its step, too.
+    pub(crate) fn begins_epoch(&self, row: &Row) -> Option<i64> {
+        let is_step = row.step_rank() > 0 && !is_rank_of_epochs(row.step_rank());
+        let is_training = is_step && row.evaluation().is_none();
+        row.epoch().filter(|_| is_training)
+    }
+
     /// Declares that the rows are those of a table: a step in it is never an epoch.
     pub(crate) fn read_table(&mut self) {
         self.is_table = true;

@@ -78,7 +78,7 @@ impl std::ops::BitOrAssign for Units {
 }
 
 /// How decimals are separated in a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum DecimalMark {
     /// `1,234.5`
     #[default]
@@ -128,6 +128,9 @@ pub(crate) struct TextNumber {
 /// Reads a text that is a number, with or without a unit.
 pub(crate) fn text_number(text: &[u8], mark: DecimalMark) -> Option<TextNumber> {
     let text = text.trim_ascii();
+    if let Some(inner) = unwrapped(text) {
+        return text_number(inner, mark);
+    }
     if !matches!(
         text.first()?,
         b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I'
@@ -149,6 +152,37 @@ pub(crate) fn text_number(text: &[u8], mark: DecimalMark) -> Option<TextNumber> 
         value: separated_number(number, mark)?,
         units: Units::of(index),
     })
+}
+
+/// Bytes of the longest text around a number.
+const LONGEST_WRAPPER: usize = 120;
+
+/// What stands in `tensor(0.5, device='cuda:0')`, `np.float64(0.5)` and `[0.5]`.
+pub(crate) fn unwrapped(text: &[u8]) -> Option<&[u8]> {
+    const WRAPPERS: [&[u8]; 7] = [
+        b"tensor(",
+        b"np.float64(",
+        b"np.float32(",
+        b"np.float16(",
+        b"np.int64(",
+        b"array(",
+        b"Array(",
+    ];
+    let inner = match text {
+        [b'[', inner @ .., b']'] => inner,
+        [b'a'..=b'z' | b'A', ..] => {
+            let mut wrappers = WRAPPERS.iter();
+            let inner = wrappers.find_map(|wrapper| text.strip_prefix(*wrapper))?;
+            let inner = inner.strip_suffix(b")")?;
+            let end = match inner.first() {
+                Some(b'[') => memchr::memchr(b']', inner).map(|close| close + 1),
+                _ => memchr::memchr(b',', inner),
+            };
+            &inner[..end.unwrap_or(inner.len())]
+        }
+        _ => return None,
+    };
+    (text.len() <= LONGEST_WRAPPER).then(|| inner.trim_ascii())
 }
 
 /// The step in a text: a number, or the first of `5/100`.
@@ -218,6 +252,32 @@ fn are_thousands(whole: &[u8], separator: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_libraries_are_numbers() {
+        let value = |text: &str| text_number(text.as_bytes(), DecimalMark::Point).map(|n| n.value);
+        for text in [
+            "tensor(0.5)",
+            "tensor(0.5, device='cuda:0')",
+            "tensor([0.5], device='cuda:0')",
+            "np.float64(0.5)",
+            "array(0.5, dtype=float32)",
+            "[0.5]",
+            "[[0.5]]",
+        ] {
+            assert_eq!(value(text), Some(0.5), "{text}");
+        }
+        for text in [
+            "[0.5, 0.7]",
+            "tensor([0.5, 0.7])",
+            "array()",
+            "[]",
+            "tensor(x)",
+            "[0.5",
+        ] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
 
     fn value(text: &str, mark: DecimalMark) -> Option<f64> {
         text_number(text.as_bytes(), mark).map(|number| number.value)

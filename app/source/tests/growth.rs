@@ -76,6 +76,21 @@ fn random_cuts_change_nothing() {
 }
 
 #[test]
+fn later_rows_of_a_table_show_how_those_before_are_read() {
+    for table in [
+        "step;loss\n1;1.234\n2;1.123\n3;999,5\n4;998,25\n",
+        ",loss\n10,2.5\n20,1.5\n30,1.25\n",
+        "epoch,step,train_loss,val_loss\n1,,,2.5\n1,100,2,\n2,,,1.5\n2,200,1,\n",
+    ] {
+        let content = table.as_bytes();
+        let expected = whole("log.csv", content);
+        for piece in [1, 5, 12, 20] {
+            assert_eq!(grown("log.csv", content, || piece), expected, "{table}");
+        }
+    }
+}
+
+#[test]
 fn byte_by_byte_changes_nothing() {
     for (name, content) in samples() {
         let content = &content[..content.len().min(6000)];

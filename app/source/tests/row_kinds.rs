@@ -100,3 +100,65 @@ fn lists_of_other_lengths_than_the_steps_are_not_paired_with_them() {
     assert_eq!(found["loss"][3], (40.0, 1.0));
     assert!(!found.contains_key("val_loss"));
 }
+
+#[test]
+fn a_row_of_an_epoch_waits_for_the_steps_of_that_epoch() {
+    let mut json = String::new();
+    let mut table = "epoch,step,train_loss,val_loss\n".to_owned();
+    for epoch in 1..=4 {
+        json += &format!("{{\"val_loss\": {epoch}.5, \"epoch\": {epoch}}}\n");
+        json += &format!("{{\"train_loss\": 1, \"epoch\": {epoch}, \"step\": {epoch}00}}\n");
+        table += &format!("{epoch},,,{epoch}.5\n{epoch},{epoch}00,1,\n");
+    }
+    let expected = [(100.0, 1.5), (200.0, 2.5), (300.0, 3.5), (400.0, 4.5)];
+    assert_eq!(read(&[("log.jsonl", &json)])["val_loss"], expected);
+    assert_eq!(read(&[("log.csv", &table)])["val_loss"], expected);
+    // Behind the steps of its epoch, a row is at the last of them; the last one may wait in vain.
+    json = String::new();
+    for epoch in 1..=4 {
+        json += &format!("{{\"train_loss\": 1, \"epoch\": {epoch}, \"step\": {epoch}00}}\n");
+        json += &format!("{{\"val_loss\": {epoch}.5, \"epoch\": {epoch}}}\n");
+    }
+    json += "{\"val_loss\": 5.5, \"epoch\": 5}\n";
+    let found = read(&[("log.jsonl", &json)]);
+    assert_eq!(found["val_loss"][..4], expected);
+    assert_eq!(found["val_loss"][4], (400.0, 5.5));
+    // A log of epochs only.
+    let found = read(&[("log.csv", "epoch,loss\n1,3\n2,2\n3,1\n")]);
+    assert_eq!(found["loss"], [(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]);
+}
+
+#[test]
+fn numbers_of_libraries_and_lists_of_named_numbers_are_values() {
+    let found = read(&[(
+        "log.csv",
+        "step,loss,acc,\n1,tensor(2.5),[0.1],7\n2,tensor(1.5),[0.2],8\n",
+    )]);
+    assert_eq!(found["loss"], [(1.0, 2.5), (2.0, 1.5)]);
+    assert_eq!(found["acc"], [(1.0, 0.1), (2.0, 0.2)]);
+    assert_eq!(found["column 4"], [(1.0, 7.0), (2.0, 8.0)]);
+    let row = |step: i64, loss: f64| {
+        format!(
+            "{{\"step\": {step}, \"kl\": \"tensor({loss})\", \"metrics\": [{{\"name\": \"loss\", \"value\": {loss}}}]}}\n"
+        )
+    };
+    let rows = [row(1, 2.5), row(2, 1.5)].concat();
+    let found = read(&[("log.jsonl", &rows)]);
+    assert_eq!(found["metrics.loss"], [(1.0, 2.5), (2.0, 1.5)]);
+    assert_eq!(found["kl"], [(1.0, 2.5), (2.0, 1.5)]);
+}
+
+#[test]
+fn rows_behind_much_other_output_are_found() {
+    let noise = "{\"event\":\"heartbeat\",\"msg\":\"x\"}\n".repeat(20_000);
+    let rows: String = (0..99)
+        .map(|step| format!("{{\"step\":{step},\"loss\":2}}\n"))
+        .collect();
+    let found = read(&[("log.jsonl", &(noise + &rows))]);
+    assert_eq!(found["loss"].len(), 99);
+    let noise = "Collecting package==1.0 (1.0 MB)\n".repeat(30_000);
+    let rows: String = (0..99)
+        .map(|step| format!("step {step} loss 2.5\n"))
+        .collect();
+    assert_eq!(read(&[("train.log", &(noise + &rows))])["loss"].len(), 99);
+}

@@ -84,6 +84,17 @@ fn number(cells: &[String], column: usize) -> Option<f64> {
     fast_float2::parse(cells.get(column)?).ok()
 }
 
+/// The text of the first whole rows of the table at `path` below its header, and where they end; `None` if another line is
+/// its header.
+pub(super) fn first_rows(path: &Path, header: &[u8]) -> Option<(Vec<u8>, u64)> {
+    let file = regular_file::open(path).ok()?;
+    let text = decode_start(file, limits::COUNTERS_EXAMINED.bytes as usize);
+    let found = header_of(&text).filter(|found| *found == header)?;
+    let at = found.as_ptr() as usize - text.as_ptr() as usize + found.len();
+    let end = memchr::memrchr(b'\n', &text)?;
+    Some((text.get(at..=end)?.to_vec(), end as u64 + 1))
+}
+
 /// The column whose texts say what the values of a row are of, as the first rows of the table at `path` show.
 pub(super) fn kind_column(path: &Path) -> Option<String> {
     let file = regular_file::open(path).ok()?;

@@ -8,14 +8,15 @@ use trainscape_run::ConfigValue;
 
 use super::{
     cells::{delimiter_of, split_cells},
-    layout::{IdCells, kind_column, run_columns},
+    layout::{IdCells, first_rows, kind_column, run_columns},
     older_header::older_header,
     quoted_lines::join_quoted_lines,
-    table::{KnownColumns, Table},
+    table::{KnownColumns, Reading, Table},
 };
 use crate::{
     config::value_of_text,
     json::Json,
+    limits,
     lines::LineReader,
     lines_of_runs::{Growth, Lines, LinesOfRuns},
     long_lines::MAX_LINE,
@@ -43,6 +44,10 @@ pub(crate) struct CsvParser {
     run_columns: RunColumns,
     growth: Growth,
     kinds: RowKinds,
+    /// Bytes of the file of which its first rows were examined.
+    examined: u64,
+    /// True once more rows have shown that those before must be read in another way.
+    is_misread: bool,
     /// The runs of a table of many.
     runs: Option<LinesOfRuns<Table>>,
     header: Vec<u8>,
@@ -145,7 +150,9 @@ impl Parser for CsvParser {
             let rest = rest.trim_ascii_end();
             table
                 .has_all_cells(rest)
-                .then(|| self.lines.provisional(table, rest, store))?
+                .then(|| self.lines.provisional(table, rest, store))
+                .flatten()
+                .or_else(|| self.lines.waiting(table, store))
         });
         store.set_provisional(provisional);
         0
@@ -170,7 +177,7 @@ impl Parser for CsvParser {
     }
 
     fn must_restart(&self) -> bool {
-        self.growth.is_outdated() || self.kinds.is_outdated()
+        self.growth.is_outdated() || self.kinds.is_outdated() || self.is_misread
     }
 }
 
@@ -188,6 +195,7 @@ impl CsvParser {
     pub(super) fn of_file(path: &Path) -> Self {
         Self {
             path: Some(path.to_owned()),
+            lines: LineReader::with_epochs(),
             ..Self::default()
         }
     }
@@ -196,6 +204,17 @@ impl CsvParser {
     fn note_end(&mut self, len: u64) {
         if let Some(path) = self.path.as_ref().filter(|_| self.runs.is_none()) {
             self.kinds.note_end(len, || kind_column(path));
+            let is_short = self.examined < limits::COUNTERS_EXAMINED.bytes;
+            if let Some(table) = self
+                .table
+                .as_ref()
+                .filter(|_| is_short && len > self.examined)
+            {
+                self.examined = len;
+                let rows = first_rows(path, &self.header);
+                let differs = |rows: &[u8]| Reading::of(&self.header, rows) != table.reading;
+                self.is_misread = rows.is_some_and(|(rows, _)| differs(&rows));
+            }
         }
         let Some(path) = self.path.as_ref().filter(|_| !self.last_row.is_empty()) else {
             return;
@@ -229,6 +248,15 @@ impl CsvParser {
             store.config.insert(column.clone(), value_of_text(value));
         }
         self.header = line.to_vec();
+        let of_file = self.path.as_ref().filter(|_| self.table.is_none());
+        let first_rows = of_file.and_then(|path| first_rows(path, line));
+        let rows = match &first_rows {
+            Some((first, end)) => {
+                self.examined = *end;
+                first
+            }
+            None => rows,
+        };
         if !self.run_columns.runs.is_empty() {
             self.runs = Some(LinesOfRuns::new(self.run_columns.clone()));
         }

@@ -25,9 +25,33 @@ const INDEX: &str = "index";
 /// Bytes of the first rows that show how decimals are written.
 const DECIMALS_EXAMINED: usize = 64 << 10;
 
+/// How a table is read, as its first rows show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    marks: Vec<DecimalMark>,
+    has_index: bool,
+    counters: Counters,
+}
+
+impl Reading {
+    /// Of the `rows` below a header.
+    pub(super) fn of(header: &[u8], rows: &[u8]) -> Self {
+        let delimiter = delimiter_of(header);
+        let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
+        let header_cells = split_cells(header, delimiter);
+        Self {
+            marks: decimal_marks(first_rows, delimiter, header_cells.len()),
+            has_index: has_index_of_steps(&header_cells, first_rows, delimiter),
+            counters: Counters::of(header, rows),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) delimiter: u8,
+    /// What the rows showed that there were when it began.
+    pub(super) reading: Reading,
     /// `None` for a column without a name.
     columns: Vec<Option<TableColumn>>,
     clock_start_secs: Option<f64>,
@@ -69,12 +93,15 @@ impl Table {
     ) -> Self {
         let delimiter = delimiter_of(header);
         let monitor = clock_start_secs.is_some();
-        let counters = Counters::of(header, rows);
+        let reading = Reading::of(header, rows);
+        let Reading {
+            marks,
+            has_index,
+            counters,
+        } = reading.clone();
         let mut names = UniqueNames::default();
         let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
         let header_cells = split_cells(header, delimiter);
-        let marks = decimal_marks(first_rows, delimiter, header_cells.len());
-        let has_index = has_index_of_steps(&header_cells, first_rows, delimiter);
         let mut columns = Vec::new();
         for (name, &mark) in header_cells.into_iter().zip(&marks) {
             let clock = monitor && name == "t";
@@ -83,6 +110,11 @@ impl Table {
             let is_length = counters.length.as_ref() == Some(&name);
             let slot = match () {
                 () if name.is_empty() && columns.is_empty() && has_index => store.add_column(INDEX),
+                // A column of numbers that lost its name.
+                () if name.is_empty() && holds_number(first_rows, delimiter, columns.len()) => {
+                    let number = columns.len() + 1;
+                    store.add_column(&names.unique(format!("column {number}")))
+                }
                 () if name.is_empty() || known.of_runs.is_id(&name) => None,
                 () => store.add_column(&names.unique(name)),
             };
@@ -107,6 +139,7 @@ impl Table {
             has_own_warm_ups: counters.has_own_warm_ups,
             start: header_start(header, delimiter).to_vec(),
             columns,
+            reading,
         }
     }
 
@@ -231,6 +264,17 @@ fn has_index_of_steps(header: &[String], rows: &[u8], delimiter: u8) -> bool {
     };
     let counts_rows = counts.iter().zip(0..).all(|(count, row)| *count == row);
     counts.len() > 1 && !counts_rows && counts.is_sorted_by(|a, b| a < b)
+}
+
+/// Whether the first row has a number in a column that is not the first one.
+fn holds_number(rows: &[u8], delimiter: u8, column: usize) -> bool {
+    let mut lines = rows.split(|&byte| matches!(byte, b'\n' | b'\r'));
+    let row = lines.find(|line| !line.is_empty());
+    let cells = row
+        .map(|row| split_cells(row, delimiter))
+        .unwrap_or_default();
+    let cell = cells.get(column).filter(|_| column > 0);
+    cell.is_some_and(|cell| fast_float2::parse::<f64, _>(cell.as_bytes()).is_ok())
 }
 
 /// The header's first cell that is not empty, with the delimiters around it.

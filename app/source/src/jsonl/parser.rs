@@ -25,7 +25,7 @@ use crate::{
     row_kinds::RowKinds,
     statistics::ReadStatistics,
     store::Store,
-    text_number::DecimalMark,
+    text_number::{DecimalMark, unwrapped},
 };
 
 /// Most numbers of a list that are series.
@@ -63,6 +63,7 @@ impl Parser for JsonlParser {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<usize, FatalError> {
+        store.set_provisional(None);
         if !self.is_examined && memchr::memchr(b'\n', chunk).is_some() {
             self.examine(chunk.len() as u64, store);
         }
@@ -101,12 +102,16 @@ impl Parser for JsonlParser {
         self.note_end(offset);
         let is_whole = self.lines.provisional(&self.objects, rest, store).is_some();
         if !is_whole {
+            store.set_provisional(self.lines.waiting(&self.objects, store));
             return 0;
         }
         let mut line = rest.to_vec();
         line.push(b'\n');
         match self.feed(&Bytes::from(line), offset, store, statistics) {
-            Ok(_) => rest.len(),
+            Ok(_) => {
+                store.set_provisional(self.lines.waiting(&self.objects, store));
+                rest.len()
+            }
             Err(_) => 0,
         }
     }
@@ -125,6 +130,7 @@ impl JsonlParser {
     pub(super) fn of_file(path: &Path) -> Self {
         Self {
             path: Some(path.to_owned()),
+            lines: LineReader::with_epochs(),
             ..Self::default()
         }
     }
@@ -260,6 +266,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
                 }
                 Member::Nested(json) => decoder.nested(slot, &json, Json::as_step),
                 Member::Numbers(values) => decoder.numbers(slot, &values),
+                Member::Named(values) => decoder.named(slot, &values),
                 Member::LongList => decoder.long_list(slot),
                 Member::NoNumber => decoder.no_step(slot),
                 Member::Ignored => {}
@@ -311,6 +318,8 @@ enum Member {
     Nested(Json),
     /// A short list of numbers.
     Numbers(Vec<f64>),
+    /// A list of objects that name their numbers.
+    Named(Vec<(String, f64)>),
     /// A long one.
     LongList,
     /// Another list, or `true` or `false`.
@@ -323,6 +332,19 @@ enum Member {
 fn may_be_number(text: &str) -> bool {
     let start = text.trim_start().as_bytes().first();
     text.len() <= MAX_NUMBER && start.is_some_and(|c| matches!(c, b'0'..=b'9' | b'+' | b'-' | b'.'))
+        || unwrapped(text.trim().as_bytes()).is_some()
+}
+
+/// The name and the number of `{"name": "loss", "value": 0.5}`.
+fn named_number(item: &Json) -> Option<(String, f64)> {
+    let Json::Map(entries) = item else {
+        return None;
+    };
+    let name = ["name", "metric", "key", "tag"].iter();
+    let name = name.filter_map(|key| item.get(key)?.as_text()).next()?;
+    let value = ["value", "val", "score", "result"].iter();
+    let value = value.filter_map(|key| item.get(key)?.as_f64()).next()?;
+    (entries.len() <= 4 && !name.is_empty()).then(|| (name.to_owned(), value))
 }
 
 /// What a text under a key says.
@@ -393,14 +415,22 @@ impl<'de> Visitor<'de> for MemberSeed {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
         let mut numbers = Vec::new();
+        let mut named = Vec::new();
         let mut len = 0;
         // `IgnoredAny` would follow malicious nesting to any depth.
         while let Some(item) = seq.next_element_seed(JsonVisitor { depth: 1 })? {
             len += 1;
+            if let Some(entry) = named_number(&item).filter(|_| len == named.len() + 1) {
+                named.push(entry);
+            }
+            named.truncate(MAX_LIST + 1);
             if let Some(number) = item.as_f64().filter(|_| len == numbers.len() + 1) {
                 numbers.push(number);
             }
             numbers.truncate(MAX_LIST + 1);
+        }
+        if !named.is_empty() && named.len() == len && len <= MAX_LIST {
+            return Ok(Member::Named(named));
         }
         Ok(match numbers.len() {
             0 => Member::NoNumber,
