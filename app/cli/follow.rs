@@ -1,7 +1,7 @@
 //! `follow`: prints each new record of a run while it trains.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -12,7 +12,9 @@ use std::{
 
 use serde_json::{Value, json};
 use trainscape_run::{Run, Snapshot, Step};
-use trainscape_source::{Follower, NewRecords, OpenOptions, Record, is_readable};
+use trainscape_source::{
+    Follower, NewRecords, OpenOptions, Record, Revoked, WhyRevoked, is_readable,
+};
 
 use super::{
     args::{ReadArgs, XArgs},
@@ -59,6 +61,7 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // Of a stream, everything is new.
     let from_start = args.from_start || args.path == Path::new("-");
     let mut printed = from_start.then(NewRecords::default);
+    let mut told = Told::default();
     let mut was_quiet = false;
     let mut is_missing = false;
     loop {
@@ -75,8 +78,14 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
             None => {}
             Some(printed) => {
                 let records = printed.next(Arc::clone(&snapshot));
+                if !args.read.quiet {
+                    tell_revoked(printed.revoked());
+                }
                 print(&with_x(&records, &snapshot), args.json)?;
             }
+        }
+        if !args.read.quiet && follower.snapshot().progress.caught_up {
+            told.tell(&follower.snapshot());
         }
         match snapshots.recv_timeout(INPUT_INTERVAL) {
             Ok(()) => was_quiet = false,
@@ -92,6 +101,67 @@ pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(Outcome::Done),
         }
+    }
+}
+
+/// What was told of the files that are followed.
+#[derive(Default)]
+struct Told(HashSet<String>);
+
+impl Told {
+    /// Tells what was left out of each file, once: the counts in a sentence grow with the file.
+    fn tell(&mut self, snapshot: &Snapshot) {
+        let sources = snapshot.runs.iter().flat_map(|run| &run.sources);
+        let notes = sources.filter_map(|source| {
+            let parts = source.note.split("; ").filter(|part| !may_pass(part));
+            let parts: Vec<&str> = parts.collect();
+            let path = source.path.display();
+            (!parts.is_empty()).then(|| format!("{path}: {}", parts.join("; ")))
+        });
+        for note in notes.chain(snapshot.warnings.iter().cloned()) {
+            let kind = note.chars().filter(|c| !c.is_ascii_digit()).collect();
+            if self.0.insert(kind) {
+                console::note(note);
+            }
+        }
+    }
+}
+
+/// True for what is no more than the state of a file that is being written.
+fn may_pass(note: &str) -> bool {
+    let states = [
+        "",
+        "the file is empty",
+        "the last line is",
+        "the last record is",
+    ];
+    states.iter().any(|state| match state.ends_with(" is") {
+        true => note.starts_with(state),
+        false => note == *state,
+    })
+}
+
+/// Tells that what was read of some series, and perhaps printed, does not hold any more.
+fn tell_revoked(revoked: &[Revoked]) {
+    let mut keys: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for Revoked { run, key, why } in revoked {
+        let why = match why {
+            WhyRevoked::ReadDifferently => format!(
+                "later records of {run} show that its file is to be read in another way, or it was written again"
+            ),
+            WhyRevoked::OtherFile(file) => format!("{run} has it in {}, too", file.display()),
+        };
+        keys.entry(why).or_default().push(key);
+    }
+    for (why, keys) in keys {
+        let more = match keys.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        console::note(format!(
+            "what was read of `{}`{more} so far does not hold any more: {why}",
+            keys[0]
+        ));
     }
 }
 

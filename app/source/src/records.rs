@@ -6,16 +6,10 @@ use std::{
 
 use trainscape_run::{Point, Run, Series, Snapshot, Step};
 
-/// One new point.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    /// The run's id.
-    pub run: Arc<str>,
-    /// The series' key.
-    pub key: Arc<str>,
-    /// The point.
-    pub point: Point,
-}
+use crate::{
+    record::{Record, Revoked, WhyRevoked},
+    records_of_starts::{ChangedStarts, KnownPoints},
+};
 
 /// The new points of each snapshot after another one, each once: a log that is written again, as a file that is replaced or
 /// a checkpoint that holds all of the history, adds only what it did not hold before.
@@ -24,6 +18,8 @@ pub struct NewRecords {
     last: Arc<Snapshot>,
     /// Series that were there and are not, or began again, by run and key.
     lost: HashMap<(Arc<str>, Arc<str>), LostPoints>,
+    /// What the last snapshot holds no longer.
+    revoked: Vec<Revoked>,
 }
 
 impl NewRecords {
@@ -32,8 +28,14 @@ impl NewRecords {
     pub fn after(snapshot: Arc<Snapshot>) -> Self {
         Self {
             last: snapshot,
-            lost: HashMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// What had been read before the last snapshot and does not hold any more.
+    #[must_use]
+    pub fn revoked(&self) -> &[Revoked] {
+        &self.revoked
     }
 
     /// The points of the next snapshot that none before it had, by run, key and logged order.
@@ -42,6 +44,7 @@ impl NewRecords {
             mut records,
             lost,
             renamed,
+            revoked,
         } = changes(&self.last, &snapshot);
         for (before, now) in renamed {
             self.rename(&before, &now);
@@ -58,6 +61,7 @@ impl NewRecords {
             });
         }
         self.last = snapshot;
+        self.revoked = revoked;
         records
     }
 
@@ -105,6 +109,7 @@ struct Changes {
     lost: Vec<(Arc<str>, Arc<Series>)>,
     /// Ids of runs before and now.
     renamed: Vec<(Arc<str>, Arc<str>)>,
+    revoked: Vec<Revoked>,
 }
 
 /// The points that `new` contains and `old` does not, by run, key and logged order: those that were appended, and those
@@ -114,7 +119,11 @@ fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
     let earlier = EarlierRuns::new(old, new);
     let mut changes = Changes::default();
     let mut found: HashSet<&str> = HashSet::new();
+    let starts = ChangedStarts::new(old, new);
     for run in &new.runs {
+        if starts.has(run) {
+            continue;
+        }
         let before = earlier.find(run);
         found.extend(before.map(|before| &*before.id));
         if before.is_some_and(|before| Arc::ptr_eq(before, run)) {
@@ -154,7 +163,9 @@ fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
             }));
         }
     }
-    for run in old.runs.iter().filter(|run| !found.contains(&*run.id)) {
+    starts.add_records(&mut changes.records, &mut changes.lost);
+    let is_gone = |run: &&Arc<Run>| !found.contains(&*run.id) && !starts.had(run);
+    for run in old.runs.iter().filter(is_gone) {
         let series = run.series.values();
         let lost = series.map(|series| (Arc::clone(&run.id), Arc::clone(series)));
         changes.lost.extend(lost);
@@ -175,9 +186,31 @@ fn note_lost(before: &Arc<Run>, run: &Arc<Run>, changes: &mut Changes) {
             Arc::ptr_eq(known, series) || !is_cut && first_new(known, series, moved) > 0
         });
         if !goes_on && !known.is_empty() {
+            let why = why_revoked(before, run, key);
+            changes.revoked.extend(why.map(|why| Revoked {
+                run: Arc::clone(&run.id),
+                key: Arc::clone(key),
+                why,
+            }));
             let lost = (Arc::clone(&run.id), Arc::clone(known));
             changes.lost.push(lost);
         }
+    }
+}
+
+/// Why the points of a series that a run had do not hold any more. A file that is shorter than it was began again: what was
+/// read of it held.
+fn why_revoked(before: &Run, run: &Run, key: &str) -> Option<WhyRevoked> {
+    let source = source_of(before, key)?;
+    let bytes = |run: &Run| {
+        let mut sources = run.sources.iter();
+        sources
+            .find(|of_run| of_run.path == source)
+            .map(|of_run| of_run.bytes)
+    };
+    match source_of(run, key) {
+        Some(other) if other != source => Some(WhyRevoked::OtherFile(other.to_owned())),
+        _ => (bytes(run)? > bytes(before)?).then_some(WhyRevoked::ReadDifferently),
     }
 }
 
@@ -227,22 +260,8 @@ impl<'a> EarlierRuns<'a> {
 
 /// The points of a series in the order of its steps that it did not have before: they may be anywhere in it.
 fn new_of_turns(old: &Series, new: &Series) -> Vec<Point> {
-    let id = |point: &Point| {
-        let time = point.wall_time_secs.map(f64::to_bits);
-        (point.step.as_f64().to_bits(), time, point.value.to_bits())
-    };
-    let mut known: HashMap<_, usize> = HashMap::new();
-    for point in old.iter() {
-        *known.entry(id(&point)).or_default() += 1;
-    }
-    let mut is_new = |point: &Point| match known.get_mut(&id(point)) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    };
-    new.iter().filter(|point| is_new(point)).collect()
+    let mut known = KnownPoints::of(old.iter());
+    new.iter().filter(|point| !known.take(point)).collect()
 }
 
 /// The indices of points that were rewritten, and the index of the first point of `new` after those that `old`
@@ -261,7 +280,7 @@ fn new_points(old: &Series, new: &Series, moved: bool) -> (Vec<usize>, usize) {
 /// from another log, which may round them differently.
 fn first_new(old: &Series, new: &Series, moved: bool) -> usize {
     let total = old.dropped() + old.len();
-    if total < new.dropped() {
+    if total < new.dropped() || moved && !agree(old, new) {
         return 0;
     }
     // Number of points of `new` that both contain.
@@ -286,6 +305,37 @@ fn first_new(old: &Series, new: &Series, moved: bool) -> usize {
     } else {
         0
     }
+}
+
+/// Points at the end of what two logs hold that show whether both hold the same.
+const COMPARED: usize = 8;
+
+/// True if the last points of a series are those of another log, but for how they were rounded.
+fn agree(old: &Series, new: &Series) -> bool {
+    let known = (old.dropped() + old.len()).saturating_sub(new.dropped());
+    let pairs = (1..=COMPARED).map_while(|back| {
+        let before = old.get(old.len().checked_sub(back)?)?;
+        let now = new.get(known.checked_sub(back)?)?;
+        (before.step == now.step).then_some((before.value, now.value))
+    });
+    let mut pairs = pairs.peekable();
+    pairs.peek().is_none() || pairs.all(|(a, b)| is_rounded(a, b))
+}
+
+/// True if two numbers are the same but for the digits that one of them was rounded to.
+fn is_rounded(a: f64, b: f64) -> bool {
+    let unit = |value: f64| {
+        let text = format!("{value:e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let decimals = digits
+            .split_once('.')
+            .map_or(0, |(_, decimals)| decimals.len());
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        10f64.powi(exponent - i32::try_from(decimals).unwrap_or(0))
+    };
+    // Neither is a number, or both are infinite.
+    let is_same = a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    is_same || (a - b).abs() <= unit(a).max(unit(b)).min(a.abs().max(b.abs()))
 }
 
 #[cfg(test)]
@@ -331,6 +381,37 @@ mod tests {
         assert_eq!(next(&[("a", &[(2, 2.0), (3, 3.5), (4, 4.0)])]), [3.0, 4.0]);
         // Another run has points of its own.
         assert_eq!(next(&[("b", &[(2, 2.0)])]), [2.0]);
+    }
+
+    #[test]
+    fn a_training_that_begins_again_prints_no_point_twice() {
+        let first: Vec<(i64, f64)> = (0..7).map(|step| (step, 2.0)).collect();
+        let mut records = NewRecords::after(snapshot(&[("a", &first)]));
+        let mut next = |runs: &[(&str, &[(i64, f64)])]| {
+            let records = records.next(snapshot(runs));
+            let ids = records.iter().map(|record| record.run.to_string());
+            ids.zip(steps(&records)).collect::<Vec<_>>()
+        };
+        // The first points of the second training were those of a restart.
+        let both = [&first[..], &[(0, 9.0)]].concat();
+        assert_eq!(next(&[("a", &both)]), [("a".to_owned(), 0.0)]);
+        let second = [(0, 9.0), (1, 8.0)];
+        let new = next(&[("a#1", &first), ("a", &second)]);
+        assert_eq!(new, [("a".to_owned(), 1.0)]);
+        let third = [(0, 7.0)];
+        let new = next(&[("a#1", &first), ("a#2", &second), ("a", &third)]);
+        assert_eq!(new, [("a".to_owned(), 0.0)]);
+        assert!(next(&[("a#1", &first), ("a#2", &second), ("a", &third)]).is_empty());
+    }
+
+    #[test]
+    fn two_logs_hold_the_same_but_for_how_they_round() {
+        for (a, b) in [(0.1, 0.1234), (2.5, 2.4999), (1.0, 0.9), (3e-4, 2.9996e-4)] {
+            assert!(is_rounded(a, b) && is_rounded(b, a), "{a} {b}");
+        }
+        for (a, b) in [(0.5, 1.25), (0.75, 1.75), (2.0, 4.5)] {
+            assert!(!is_rounded(a, b), "{a} {b}");
+        }
     }
 
     #[test]
