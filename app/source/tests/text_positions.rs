@@ -391,3 +391,79 @@ fn the_epoch_of_the_best_value_is_not_that_of_the_row() {
     assert_eq!(series["best epoch"].len(), 8);
     assert_eq!(series["loss"], points(|n| n, |n| 1.0 + n / 10.0));
 }
+
+#[test]
+fn positions_may_be_written_as_fractions_and_numbers_of_libraries() {
+    for (before, after) in [
+        ("step ", "00.0:"),
+        ("step=np.int64(", "00)"),
+        ("step=tensor(", "00)"),
+        ("@step ", "00"),
+        ("global-step=", "00"),
+        ("Epoch(", "00)"),
+        ("epoch_idx=", "00"),
+        ("updates: ", "00,"),
+        ("Step: ", "e2,"),
+        ("n_iter=", "00"),
+        ("warmup step ", "00"),
+    ] {
+        let found = read(&lines(|n| format!("{before}{n}{after} loss=2.{n}\n")));
+        let expected = points(|n| 100.0 * n, |n| 2.0 + n / 10.0);
+        assert_eq!(found["loss"], expected, "{before}1{after}");
+    }
+    // The length of a warm-up is a setting.
+    let text = lines(|n| format!("step {n} loss=2.{n}\n"));
+    let found = read(&format!("warmup step 500\n{text}"));
+    assert_eq!(found["loss"], points(|n| n, |n| 2.0 + n / 10.0));
+}
+
+#[test]
+fn a_metric_may_stand_before_its_position() {
+    let found = read(&lines(|n| {
+        format!("Loss at step {n}00: 2.{n}; learning rate: 1e-{n}\n")
+    }));
+    assert_eq!(found["Loss"], points(|n| 100.0 * n, |n| 2.0 + n / 10.0));
+    assert_eq!(found["learning rate"].len(), 8);
+    let found = read(&lines(|n| {
+        format!("Minibatch loss at step {n}: 2.{n}\nMinibatch accuracy: {n}.5%\n")
+    }));
+    assert_eq!(found["Minibatch loss"], points(|n| n, |n| 2.0 + n / 10.0));
+    assert_eq!(found["Minibatch accuracy"][0], (1.0, 1.5));
+}
+
+#[test]
+fn a_metric_that_is_named_once_has_its_data_behind_it() {
+    let loss = points(|n| n, |n| 2.0 + n / 10.0);
+    let held_out = points(|n| n, |n| 3.0 + n / 10.0);
+    let found = read(&lines(|n| {
+        format!("EPOCH {n}:\nLOSS train 2.{n} valid 3.{n}\n")
+    }));
+    assert_eq!(found["val/LOSS"], held_out);
+    assert_eq!(found["LOSS train"], loss);
+    let found = read(&lines(|n| {
+        format!("Epoch {n} Loss: train=2.{n}, val=3.{n} | Accuracy: train=0.{n}, val=0.{n}\n")
+    }));
+    assert_eq!((&found["Loss"], &found["val/Loss"]), (&loss, &held_out));
+    assert_eq!(found["val/Accuracy"].len(), 8);
+}
+
+#[test]
+fn a_label_names_the_data_of_values_without_separators() {
+    let loss = points(|n| n, |n| 2.0 + n / 10.0);
+    let held_out = points(|n| n, |n| 3.0 + n / 10.0);
+    for (training, test) in [
+        ("Train: loss", "Test: loss"),
+        ("Train: loss", "Test on 10000 images: loss"),
+        ("Training: loss", "Validation on 500 samples: loss"),
+    ] {
+        let found = read(&lines(|n| {
+            format!("Epoch {n}\n{training} 2.{n} acc 0.{n}\n{test} 3.{n} acc 0.{n}\n")
+        }));
+        assert_eq!(found["loss"], loss, "{test}");
+        let prefix = if test.starts_with('T') { "test" } else { "val" };
+        assert_eq!(found[&format!("{prefix}/loss")], held_out, "{test}");
+        assert_eq!(found[&format!("{prefix}/acc")].len(), 8, "{test}");
+        assert_eq!(found["acc"].len(), 8, "{test}");
+        assert!(found.keys().all(|key| !key.contains("on")), "{test}");
+    }
+}

@@ -5,7 +5,7 @@ use trainscape_run::{Role, role_of_key};
 use super::{
     fields::{Fields, Pair},
     places::{Mark, Place},
-    words::{Counter, counter_of},
+    words::{Counter, Phase, counter_of},
 };
 use crate::batch::RowHead;
 
@@ -140,7 +140,8 @@ fn is_line_of_metrics(text: &[u8], pairs: &[Pair]) -> bool {
     };
     let next = |at: usize| pairs.get(at + 1).map_or(text.len(), |pair| pair.key.0);
     let mut all = pairs.iter().enumerate();
-    pairs.first().is_some_and(|first| first.key.0 == 0)
+    let is_labelled = |first: &Pair| first.key.0 == 0 || is_label_of_data(&text[..first.key.0]);
+    pairs.first().is_some_and(is_labelled)
         && all.all(|(at, pair)| {
             // Keys may stand in another order than their values, and may be given by a shape of line.
             let number = text.get(pair.key.1..next(at)).unwrap_or_default();
@@ -149,6 +150,15 @@ fn is_line_of_metrics(text: &[u8], pairs: &[Pair]) -> bool {
             let number = number.strip_suffix(b"%").unwrap_or(number);
             is_metric(pair) && fast_float2::parse::<f64, _>(number).is_ok()
         })
+}
+
+/// True for `Train: ` and `Test on 10000 images: ` before the values of these data.
+fn is_label_of_data(label: &[u8]) -> bool {
+    let label = label.trim_ascii_end();
+    let first = label.split(|byte| !byte.is_ascii_alphabetic()).next();
+    label.len() <= MAX_HEADER_LETTERS
+        && label.ends_with(b":")
+        && first.and_then(Phase::of_text).is_some()
 }
 
 /// True if a line without pairs may state the position of the lines below it: it says hardly anything else.

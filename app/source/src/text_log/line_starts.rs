@@ -39,6 +39,9 @@ const NO_QUALIFIERS: &[&[u8]] = &[
     b"previous",
 ];
 
+/// Bytes of the longest text before a colon that says on how many examples was evaluated.
+const LONGEST_LABEL: usize = 40;
+
 /// Epoch and batch of `[1,  2000] loss: 2.173`, as PyTorch's tutorial prints them, and where they end.
 fn in_one_bracket(text: &[u8]) -> Option<(Number, Number, usize)> {
     if text.first() != Some(&b'[') {
@@ -167,6 +170,32 @@ impl Scanner<'_> {
         {
             self.group = (open, close);
             self.skip_to(counter);
+        }
+    }
+
+    /// `Test on 10000 images: loss 2.1`: the number is how many examples were evaluated.
+    pub(super) fn evaluated_on(&mut self) {
+        let text = self.text;
+        if !matches!(
+            text.first(),
+            Some(b'T' | b't' | b'V' | b'v' | b'E' | b'e' | b'D' | b'd')
+        ) {
+            return;
+        }
+        let head = &text[..text.len().min(LONGEST_LABEL)];
+        let Some(colon) = memchr::memmem::find(head, b": ") else {
+            return;
+        };
+        let mut words = head[..colon].split(|byte| *byte == b' ');
+        let phase = words.next().and_then(Phase::of_text);
+        let is_count = |word: &[u8]| word.iter().all(|b| b.is_ascii_digit() || *b == b',');
+        let counts = matches!(words.next(), Some(b"on" | b"over" | b"with"))
+            && words.next().is_some_and(is_count)
+            && words.next().is_some()
+            && words.next().is_none();
+        if counts && phase.is_some() {
+            self.phase = phase;
+            self.skip_to(colon + 2);
         }
     }
 

@@ -42,6 +42,7 @@ mod trainers;
 mod unplaced;
 mod values;
 mod words;
+mod wrappers;
 
 pub(crate) use format::TEXT;
 pub(crate) use words::is_training_key;

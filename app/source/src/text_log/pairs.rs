@@ -8,13 +8,13 @@ use super::{
     number::{Number, is_nan, number_at},
     places::{Mark, counted_before, mark_at, skip_blanks, total_at},
     repeated_keys::tell_apart,
-    scores::name_scores,
+    scores::{name_parts, name_scores},
     values::{
-        after_wrapper, deviation_at, ends_pair, is_cutoff, is_duration, is_group, is_number_start,
-        is_of_share, is_open_list, is_separator, is_unreadable, mean_at, missing_len, quotient_at,
-        share_at, wrapper_len,
+        deviation_at, ends_pair, is_cutoff, is_duration, is_group, is_number_start, is_of_share,
+        is_open_list, is_separator, is_unreadable, mean_at, missing_len, quotient_at, share_at,
     },
-    words::{Counter, Phase, counter_of, may_precede_position},
+    words::{Counter, Phase, counter_of, is_training_key, may_precede_position},
+    wrappers::{after_wrapper, wrapper_len},
 };
 
 /// Longest text that may name the phase of what follows.
@@ -48,12 +48,14 @@ pub(super) fn scan(line: &[u8], fields: &mut Fields) {
     scanner.espnet();
     scanner.qualified_position();
     scanner.row_of_results();
+    scanner.evaluated_on();
     while scanner.at < line.len() {
         scanner.next();
     }
     scanner.discard(line.len());
     let phase = scanner.phase;
     fields.phase = phase;
+    name_parts(line, fields);
     name_scores(line, fields);
     tell_apart(line, fields);
 }
@@ -109,6 +111,8 @@ impl Scanner<'_> {
 
     fn is_word_start(&self) -> bool {
         self.at == self.start
+            // `@step 100`
+            || self.at == self.start + 1 && self.text[self.start] == b'@'
             || matches!(
                 self.text[self.at - 1],
                 b' ' | b'(' | b'\'' | b'"' | b'<' | b'>' | b'*' | b'#' | b'\t'
@@ -173,6 +177,10 @@ impl Scanner<'_> {
             .iter()
             .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
             .count();
+        let len = match text[self.at..].starts_with(b"global-step") {
+            true => b"global-step".len(),
+            false => len,
+        };
         let word = (self.at, self.at + len);
         if matches!(text.get(word.1), Some(b'(' | b'.')) && self.wrapped() {
             return;
@@ -182,6 +190,7 @@ impl Scanner<'_> {
         if let Some(counter) = counter
             && let Some((mark, end)) = mark_at(text, word, counter)
         {
+            let of_key = self.key_at_position(end);
             self.discard(self.at);
             if text.get(word.1) == Some(&b'(') {
                 self.phase = Phase::of_text(&text[word.1..end]).or(self.phase);
@@ -190,6 +199,9 @@ impl Scanner<'_> {
             let end = self.batch_in_brackets(counter, end).unwrap_or(end);
             let end = end + usize::from(text.get(end) == Some(&b':'));
             self.skip_to(end);
+            if let Some((key, number)) = of_key {
+                self.add(key, number, number.end, true);
+            }
             return;
         }
         if len == 3 && matches!(text[word.0], b'n' | b'N' | b'i' | b'I') && self.at > self.start {
@@ -234,6 +246,19 @@ impl Scanner<'_> {
         }
     }
 
+    /// The key and the value of `Loss at step 100: 0.1`, whose position ends at `end`.
+    fn key_at_position(&self, end: usize) -> Option<((usize, usize), Number)> {
+        let text = self.text;
+        let before = text[self.start..self.at].trim_ascii_end();
+        let before = before.strip_suffix(b" at")?;
+        let key = self.key(self.start + before.len())?;
+        let is_metric = std::str::from_utf8(&text[key.0..key.1]).is_ok_and(is_training_key);
+        let separator = skip_blanks(text, end);
+        let is_value = is_metric && is_separator(text.get(separator..)?);
+        let number = number_at(text, skip_blanks(text, separator + 1)).filter(|_| is_value)?;
+        (number.total.is_none() && ends_pair(&text[number.end..])).then_some((key, number))
+    }
+
     /// The second number of `Epoch: [3][50]`.
     fn batch_in_brackets(&mut self, counter: Counter, at: usize) -> Option<usize> {
         let text = self.text;
@@ -259,7 +284,18 @@ impl Scanner<'_> {
         let last = before
             .rsplit(|byte| !byte.is_ascii_alphabetic())
             .find(|word| !word.is_empty());
-        last.is_none_or(may_precede_position)
+        last.is_none_or(|last| may_precede_position(last) || self.is_row_of_warm_up(last))
+    }
+
+    /// `warmup step 10 loss 2.5`: `warmup step 500` alone is a setting.
+    fn is_row_of_warm_up(&self, before: &[u8]) -> bool {
+        let rest = near(&self.text[self.at..]);
+        [&b"warmup"[..], b"up", b"pretraining"]
+            .iter()
+            .any(|known| before.eq_ignore_ascii_case(known))
+            && [&b"loss"[..], b"Loss", b"reward"]
+                .iter()
+                .any(|metric| memchr::memmem::find(rest, metric).is_some())
     }
 
     /// `Train: 0 [   0/1251 (  0%)]`

@@ -4,6 +4,7 @@ use super::{
     counts::{range_at, spaced_at},
     number::{Number, count_digits, number_at},
     words::{Counter, counter_of},
+    wrappers::{after_wrapper, wrapper_len},
 };
 
 /// A counter and its number.
@@ -58,8 +59,8 @@ pub(super) fn mark_at(
     counter: Counter,
 ) -> Option<(Mark, usize)> {
     let mut at = word.1;
-    // `Epoch(train)  [1]`
-    if text.get(at) == Some(&b'(') {
+    // `Epoch(train)  [1]`, and not `Epoch(1)`
+    if text.get(at) == Some(&b'(') && !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
         let close = text[at..].iter().take(14).position(|&byte| byte == b')')?;
         at += close + 1;
     }
@@ -78,7 +79,7 @@ pub(super) fn mark_at(
     if matches!(text.get(at), Some(b'\'' | b'"')) {
         at += 1;
     }
-    let is_plural = matches!(&text[word.0..word.1], b"steps" | b"timesteps");
+    let is_plural = matches!(&text[word.0..word.1], b"steps" | b"timesteps" | b"updates");
     let is_argument = is_plural && text[word.1..at].contains(&b'=');
     let bracket = match text.get(at) {
         Some(b'[') => Some(b']'),
@@ -88,12 +89,17 @@ pub(super) fn mark_at(
     if bracket.is_some() {
         at = skip_blanks(text, at + 1);
     }
+    let wrapper = Some(wrapper_len(&text[at.min(text.len())..])).filter(|len| *len > 1);
+    at += wrapper.unwrap_or(0);
     // The last step of those that the row is about. `epoch 1-100` is a part of the first epoch for some.
     let range = range_at(text, at).filter(|_| counter != Counter::Epoch);
     let counted = range.or_else(|| spaced_at(text, at));
     let number = counted.or_else(|| number_at(text, at))?;
     let mut number = counted_by(text, word, counter, number)?;
-    let mut end = number.end;
+    let mut end = match wrapper {
+        Some(_) => after_wrapper(text, number.end),
+        None => number.end,
+    };
     if number.total.is_none()
         && number.whole.is_some()
         && let Some((total, after)) = total_at(text, end)
@@ -132,11 +138,13 @@ fn counted_by(
     counter: Counter,
     mut number: Number,
 ) -> Option<Number> {
-    // Lightning writes its counters as fractions: `global_step=9.000`.
+    // Lightning writes its counters as fractions: `global_step=9.000`. Others print `step 100.0` and `step 1e2`.
     if number.whole.is_none()
         && number.value.fract() == 0.0
-        && number.value.abs() < 1e15
-        && &text[word.0..word.1] == b"global_step"
+        && (0.0..1e15).contains(&number.value)
+        && counter != Counter::Epoch
+        && is_counted_in_fractions(&text[word.0..word.1])
+        && text[number.end - 1].is_ascii_digit()
     {
         number.whole = Some(number.value as i64);
     }
@@ -155,6 +163,11 @@ fn counted_by(
         return None;
     }
     Some(number)
+}
+
+fn is_counted_in_fractions(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 5] = [b"global_step", b"step", b"steps", b"iteration", b"iter"];
+    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The counter of `100 iterations, loss: 0.5`, whose number at `at` stands before it, and where the text after the word begins.

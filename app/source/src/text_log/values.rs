@@ -7,9 +7,6 @@ use super::{
 };
 use crate::text_number::Units;
 
-/// Bytes of the longest rest of a `tensor(`.
-const LONGEST_WRAPPER: usize = 200;
-
 /// Bytes of the longest percentage in parentheses.
 const LONGEST_PERCENTAGE: usize = 16;
 
@@ -39,16 +36,6 @@ pub(super) fn ends_pair(rest: &[u8]) -> bool {
             _ => true,
         },
     }
-}
-
-/// The length of what Python puts around a single number: `tensor(`, `np.float64(`, `[`.
-pub(super) fn wrapper_len(text: &[u8]) -> usize {
-    for wrapper in [&b"tensor("[..], b"np.float64(", b"np.float32(", b"array("] {
-        if text.starts_with(wrapper) {
-            return wrapper.len();
-        }
-    }
-    usize::from(text.first() == Some(&b'['))
 }
 
 /// True if the number is the first of a list, or the position `[10/100]`.
@@ -169,12 +156,6 @@ pub(super) fn is_duration(rest: &[u8]) -> bool {
     [&b" day"[..], b" hour", b" minute", b" second"]
         .iter()
         .any(|unit| rest.starts_with(unit))
-}
-
-/// The end of `tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>)`, whose number ends at `at`.
-pub(super) fn after_wrapper(text: &[u8], at: usize) -> usize {
-    let near = &text[at..text.len().min(at + LONGEST_WRAPPER)];
-    memchr::memchr(b')', near).map_or(at, |close| at + close + 1)
 }
 
 /// True for what a value looks like that is no number: a decimal comma, the quotient of two fractions, digits in groups.

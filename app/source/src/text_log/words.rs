@@ -75,6 +75,13 @@ const STEP_WORDS: &[&[u8]] = &[
     b"timestep",
     b"num_updates",
     b"update",
+    b"updates",
+    b"n_iter",
+    b"iter_idx",
+    b"step_idx",
+    b"step_num",
+    b"global_iter",
+    b"global-step",
     b"episode",
     b"ep",
     b"round",
@@ -89,7 +96,15 @@ const STEP_WORDS: &[&[u8]] = &[
 ];
 
 /// Words for an epoch.
-const EPOCH_WORDS: &[&[u8]] = &[b"epoch", b"epoca", b"epoche", b"epoque", b"epoka"];
+const EPOCH_WORDS: &[&[u8]] = &[
+    b"epoch",
+    b"epoca",
+    b"epoche",
+    b"epoque",
+    b"epoka",
+    b"epoch_idx",
+    b"epoch_num",
+];
 
 /// The counter that `word` names.
 pub(super) fn counter_of(word: &[u8]) -> Option<Counter> {

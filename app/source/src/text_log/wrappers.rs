@@ -1,0 +1,31 @@
+//! What libraries put around a single number that they print: `tensor(0.5, device='cuda:0')`, `np.float64(0.5)`.
+
+/// Bytes of the longest rest of a `tensor(`.
+const LONGEST_WRAPPER: usize = 200;
+
+const WRAPPERS: [&[u8]; 10] = [
+    b"tensor(",
+    b"torch.tensor(",
+    b"tf.Tensor(",
+    b"np.float64(",
+    b"np.float32(",
+    b"np.float16(",
+    b"np.int64(",
+    b"np.int32(",
+    b"array(",
+    b"Array(",
+];
+
+/// The length of what stands before a single number: `tensor(`, `np.float64(`, `[`.
+pub(super) fn wrapper_len(text: &[u8]) -> usize {
+    let known = WRAPPERS.iter().find(|wrapper| text.starts_with(wrapper));
+    known.map_or(usize::from(text.first() == Some(&b'[')), |known| {
+        known.len()
+    })
+}
+
+/// The end of `tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>)`, whose number ends at `at`.
+pub(super) fn after_wrapper(text: &[u8], at: usize) -> usize {
+    let near = &text[at..text.len().min(at + LONGEST_WRAPPER)];
+    memchr::memchr(b')', near).map_or(at, |close| at + close + 1)
+}
