@@ -212,8 +212,34 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     problems
 }
 
+/// The files that have the same bytes as one whose name differs in numbers only, as `seed1.csv` and `seed0.csv` do: they may
+/// have been meant to be two runs.
+fn copies_of_other_runs(snapshot: &Snapshot) -> impl Iterator<Item = &Unread> {
+    let without_digits =
+        |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    let copies = snapshot
+        .unread
+        .iter()
+        .filter(|file| file.kind == Unread::COPY);
+    copies.filter(move |copy| {
+        let Some(name) = copy.path.file_name().and_then(|name| name.to_str()) else {
+            return false;
+        };
+        let is_numbered = without_digits(name) != name && !copy.why.contains(name);
+        is_numbered && without_digits(&copy.why).contains(&without_digits(name))
+    })
+}
+
 /// Reports on stderr what was skipped.
 pub(super) fn report(snapshot: &Snapshot, quiet: bool) -> Outcome {
+    let copies = copies_of_other_runs(snapshot).filter(|_| !quiet);
+    for copy in copies.take(MAX_REPORTED) {
+        console::note(format!(
+            "{} was not read: {}",
+            copy.path.display(),
+            copy.why
+        ));
+    }
     let problems = problems(snapshot);
     if problems.is_empty() {
         return Outcome::Done;

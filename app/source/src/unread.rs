@@ -96,6 +96,19 @@ fn is_of_other_process(name: &str) -> bool {
     })
 }
 
+/// True for `train.log.bak` and `progress.csv~`: what an editor or a script kept of a log before it was written again.
+fn is_backup_of_log(name: &str) -> bool {
+    let original = [".bak", ".orig", "~"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending));
+    let parts = original.and_then(|original| original.rsplit_once('.'));
+    parts.is_some_and(|(stem, extension)| match extension {
+        "log" | "out" | "jsonl" => true,
+        "csv" | "tsv" | "json" | "txt" => is_log_name(stem),
+        _ => false,
+    })
+}
+
 /// What an unread file looks like and why it is not read; `None` if it looks like something else.
 pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
@@ -108,6 +121,12 @@ pub(crate) fn why_unread(path: &Path) -> Option<(&'static str, &'static str)> {
             "log",
             "it is the log of another process of a training: the log of the first process stands for it; \
              to see this one, copy it to a name that ends with .log",
+        ));
+    }
+    if is_backup_of_log(plain) {
+        return Some((
+            "log",
+            "it is a backup by its name: to see it, copy it to a name without that ending",
         ));
     }
     let (stem, extension) = plain.rsplit_once('.').unwrap_or((plain, ""));
