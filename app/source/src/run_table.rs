@@ -298,6 +298,20 @@ impl WholeReader for RunTableReader {
     }
 }
 
+/// True if every cell of a column is a percentage: `55%` beside `0.55` would be another number.
+fn are_percentages(rows: &[Vec<String>], column: usize) -> bool {
+    let cells = rows.iter().filter_map(|row| row.get(column));
+    let mut cells = cells
+        .map(|cell| cell.trim())
+        .filter(|cell| !cell.is_empty());
+    let mut any = false;
+    let are_all = cells.all(|cell| {
+        any = true;
+        cell.ends_with('%')
+    });
+    any && are_all
+}
+
 fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
     let mut lines = text
         .split(|&byte| byte == b'\n')
@@ -320,6 +334,9 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
         let names: Vec<Option<&String>> = rows.iter().map(|row| row.get(at)).collect();
         names.len() < 2 || names.windows(2).any(|pair| pair[0] != pair[1])
     });
+    let percentages: Vec<bool> = (0..columns.len())
+        .map(|column| are_percentages(&rows, column))
+        .collect();
     for (index, cells) in rows.iter().enumerate() {
         statistics.records += 1;
         // Names are not unique in W&B.
@@ -333,7 +350,8 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
             if is_note || column.is_empty() || cell.is_empty() {
                 continue;
             }
-            match fast_float2::parse::<f64, _>(cell.as_bytes()) {
+            let number = cell.strip_suffix('%').filter(|_| percentages[at]);
+            match fast_float2::parse::<f64, _>(number.unwrap_or(cell).trim_end()) {
                 Ok(value) if is_result(column) || is_length(column, &columns) => {
                     points.push(&part.keys, column, value);
                 }
@@ -347,6 +365,7 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::RunPart;
 
     #[test]
     fn settings_and_results_are_told_apart() {
@@ -411,5 +430,18 @@ mod tests {
             .map(|(key, series, _)| (key.to_string(), series.last().unwrap().value))
             .collect();
         assert_eq!(series, [("final_loss".to_owned(), 1.5)]);
+    }
+
+    #[test]
+    fn percentages_are_results_where_all_cells_are_some() {
+        let results = |text: &str| {
+            let mut store = Store::default();
+            read(text.as_bytes(), &mut store, &mut ReadStatistics::default());
+            let parts = store.parts().iter();
+            let of_part = |part: &RunPart| part.store.series().map(|(_, s, _)| s.len()).sum();
+            parts.map(of_part).collect::<Vec<usize>>()
+        };
+        assert_eq!(results("lr,val_acc\n0.1,55%\n0.2,5.5 %\n"), [1, 1]);
+        assert_eq!(results("lr,val_acc\n0.1,55%\n0.2,0.5\n"), [0, 1]);
     }
 }
