@@ -467,3 +467,14 @@ fn a_label_names_the_data_of_values_without_separators() {
         assert!(found.keys().all(|key| !key.contains("on")), "{test}");
     }
 }
+
+#[test]
+fn the_prefix_of_syslog_is_no_value() {
+    for day in [" 1", "11"] {
+        let found = read(&lines(|n| {
+            format!("May {day} 10:00:0{n} host train[123]: step {n}0: loss=2.{n}\n")
+        }));
+        assert_eq!(found["loss"], points(|n| 10.0 * n, |n| 2.0 + n / 10.0));
+        assert_eq!(found.len(), 1);
+    }
+}

@@ -2,7 +2,7 @@
 
 use trainscape_run::Step;
 
-use super::number::count_digits;
+use super::{number::count_digits, search::find};
 
 /// A state of a progress bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +25,7 @@ impl Bar {
     }
 
     fn of_tqdm(text: &[u8]) -> Option<Self> {
-        let percent = memchr::memmem::find(text, b"%|")?;
+        let percent = find(text, b"%|")?;
         let close = percent + 2 + memchr::memchr(b'|', &text[percent + 2..])?;
         let start = close + 1 + spaces(&text[close + 1..]);
         let (at, total, end) = ratio(text, start)?;

@@ -1,5 +1,7 @@
 //! Detectron2's results of an evaluation, in three lines: `copypaste: Task: bbox`, the names of its metrics, and their values.
 
+use super::search::find;
+
 /// What its evaluations print before each of the lines.
 const MARK: &[u8] = b"copypaste: ";
 
@@ -13,7 +15,7 @@ pub(super) struct Copypaste {
 impl Copypaste {
     /// Reads a line; the metrics with their keys (`bbox/AP`) at the line of their values, `None` if the line is another.
     pub(super) fn line(&mut self, line: &[u8]) -> Option<Vec<(String, f64)>> {
-        let at = memchr::memmem::find(line, MARK)?;
+        let at = find(line, MARK)?;
         // `bbox_mAP_copypaste: 0.3 0.5` of MMDetection is a value.
         if at > 0 && !line[at - 1].is_ascii_whitespace() {
             return None;

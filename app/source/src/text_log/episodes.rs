@@ -88,14 +88,22 @@ impl Episodes {
 
 /// True if the line may state an episode.
 fn names_episode(line: &[u8]) -> bool {
-    memchr::memmem::find(line, b"pisode").is_some()
-        || [&b"EPISODE"[..], b"Ep", b"EP", b"ep"].iter().any(|word| {
-            let mut found = memchr::memmem::find_iter(line, word);
-            found.any(|at| {
-                let is_letter = |at: usize| line.get(at).is_some_and(u8::is_ascii_alphabetic);
-                !is_letter(at + word.len()) && !at.checked_sub(1).is_some_and(is_letter)
-            })
-        })
+    let is_letter = |at: Option<usize>| {
+        let byte = at.and_then(|at| line.get(at));
+        byte.is_some_and(u8::is_ascii_alphabetic)
+    };
+    memchr::memchr2_iter(b'p', b'P', line).any(|at| {
+        let before = at.checked_sub(1);
+        let is_word = |first: &[u8]| {
+            before.is_some_and(|before| first.contains(&line[before]))
+                && !is_letter(Some(at + 1))
+                && !is_letter(at.checked_sub(2))
+        };
+        match line[at] {
+            b'p' => line[at..].starts_with(b"pisode") || is_word(b"Ee"),
+            _ => before.is_some_and(|at| line[at..].starts_with(b"EPISODE")) || is_word(b"E"),
+        }
+    })
 }
 
 fn is_episode(counter: Counter) -> bool {

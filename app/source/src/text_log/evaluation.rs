@@ -5,6 +5,7 @@
 use super::{
     fields::{Fields, Pair},
     places::Place,
+    search::find,
     words::{Counter, Phase, is_training_key},
 };
 
@@ -222,7 +223,7 @@ fn is_heading_of_section(text: &[u8], pairs: &[Pair]) -> bool {
 /// The batch and the number of batches that a line of a `MetricLogger` states: `Epoch: [3]  [ 10/79]  eta: 0:02:35`.
 fn batch_of_metric_logger(text: &[u8]) -> Option<(i64, i64)> {
     let head = &text[..text.len().min(LONGEST_HEAD)];
-    let close = memchr::memmem::find(head, b"]  eta: ")?;
+    let close = find(head, b"]  eta: ")?;
     let open = memchr::memrchr(b'[', &head[..close])?;
     let (at, total) = std::str::from_utf8(&head[open + 1..close])
         .ok()?

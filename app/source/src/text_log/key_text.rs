@@ -36,7 +36,7 @@ pub(super) fn key_between(text: &[u8], from: usize, end: usize) -> Option<(usize
         && key.iter().filter(|&&byte| byte == b' ').count() < MAX_WORDS
         && !key.contains(&b'\\')
         && !key.contains(&b'<')
-        && memchr::memmem::find(key, b"//").is_none()
+        && !key.windows(2).any(|pair| pair == b"//")
         && !is_file_name(key);
     is_key.then_some((start, end))
 }
@@ -74,9 +74,11 @@ pub(super) fn before_copula(text: &[u8], (start, end): (usize, usize)) -> (usize
 
 /// True for the name of a file of code or data before the number of a line.
 fn is_file_name(key: &[u8]) -> bool {
+    const LONGEST_ENDING: usize = b".ipynb".len();
     const ENDINGS: &[&[u8]] = &[
         b".py", b".cpp", b".cc", b".cu", b".h", b".rs", b".go", b".js", b".json", b".txt",
         b".yaml", b".yml", b".pt", b".pth", b".bin", b".hpp", b".c", b".sh", b".ipynb",
     ];
-    ENDINGS.iter().any(|ending| key.ends_with(ending))
+    let end = &key[key.len().saturating_sub(LONGEST_ENDING)..];
+    end.contains(&b'.') && ENDINGS.iter().any(|ending| end.ends_with(ending))
 }

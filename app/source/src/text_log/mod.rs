@@ -33,6 +33,7 @@ mod rows;
 mod rows_of_bars;
 mod running_means;
 mod scores;
+mod search;
 mod second_record;
 mod several_data;
 mod sink;

@@ -177,7 +177,9 @@ impl Scanner<'_> {
             .iter()
             .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
             .count();
-        let len = match text[self.at..].starts_with(b"global-step") {
+        let is_joined =
+            text.get(self.at + len) == Some(&b'-') && text[self.at..].starts_with(b"global-step");
+        let len = match is_joined {
             true => b"global-step".len(),
             false => len,
         };

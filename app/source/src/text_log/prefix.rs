@@ -1,6 +1,9 @@
 //! What loggers put before a message: time stamps, levels, ranks, names of modules.
 
-use super::containers::{after_pod, after_stream};
+use super::{
+    containers::{after_pod, after_stream},
+    search::find,
+};
 
 /// A line without its prefix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +52,7 @@ fn after_stamps<'a>(mut text: &'a [u8], wall_time_secs: &mut Option<f64>) -> &'a
             Some(b'|') => Some(&text[1..]),
             Some(b'I' | b'W' | b'E') => after_glog(text),
             Some(b's') if wall_time_secs.is_some() => after_stream(text),
+            Some(b'A' | b'D' | b'F' | b'J' | b'M' | b'N' | b'O' | b'S') => after_syslog(text),
             _ => None,
         };
         match stripped {
@@ -87,12 +91,34 @@ fn without_joiner(rest: &[u8]) -> &[u8] {
     }
 }
 
+/// The text after `May  1 10:00:01 machine train[123]: ` of syslog and journald.
+fn after_syslog(text: &[u8]) -> Option<&[u8]> {
+    const MONTHS: [&[u8]; 12] = [
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
+        b"Dec",
+    ];
+    let month = text.get(..3).filter(|_| text.get(3) == Some(&b' '))?;
+    let day = text[4..].trim_ascii_start();
+    let digits = super::number::count_digits(day);
+    let time = day.get(digits..)?.strip_prefix(b" ")?;
+    let (_, len) = time_of_day(time)?;
+    if !MONTHS.contains(&month) || !(1..=2).contains(&digits) {
+        return None;
+    }
+    let rest = time[len..].trim_ascii_start();
+    // The machine and the program.
+    let mut words = rest.splitn(3, |byte| *byte == b' ');
+    let (machine, program, message) = (words.next(), words.next(), words.next());
+    let is_program = machine.is_some() && program.is_some_and(|program| program.ends_with(b":"));
+    message.filter(|_| is_program).or(Some(rest))
+}
+
 /// The text after the number of a rank, as `srun --label` writes it; the rows of CatBoost and Darknet begin alike.
 fn after_rank(text: &[u8]) -> Option<&[u8]> {
     let digits = super::number::count_digits(text);
     let rest = text[digits..].strip_prefix(b": ")?;
     let is_row = rest.trim_ascii_start().starts_with(b"learn")
-        || memchr::memmem::find(rest, b" avg").is_some_and(|avg| rest[..avg].contains(&b','));
+        || find(rest, b" avg").is_some_and(|avg| rest[..avg].contains(&b','));
     (digits <= 4 && !is_row).then_some(rest)
 }
 
@@ -116,8 +142,8 @@ fn after_group<'a>(
         || LEVELS.iter().any(|level| group.starts_with(level))
         || lower.starts_with(b"rank")
         || lower.starts_with(b"default")
-        || memchr::memmem::find(&lower, b"pid=").is_some()
-        || memchr::memmem::find(&lower, b".py:").is_some()
+        || find(&lower, b"pid=").is_some()
+        || find(&lower, b".py:").is_some()
         || lower.starts_with(b"lightgbm")
         || lower.ends_with(b".py")
         || lower.starts_with(b"pod/")
@@ -145,7 +171,7 @@ fn after_glog(text: &[u8]) -> Option<&[u8]> {
     if super::number::count_digits(text.get(1..5)?) != 4 || text.get(5) != Some(&b' ') {
         return None;
     }
-    let end = memchr::memmem::find(&text[..text.len().min(MAX_PREFIX)], b"] ")?;
+    let end = find(&text[..text.len().min(MAX_PREFIX)], b"] ")?;
     Some(&text[end + 2..])
 }
 
@@ -159,7 +185,7 @@ fn after_level(text: &[u8]) -> &[u8] {
         .unwrap_or(head.len());
     let head = &head[..bound];
     let Some((at, len)) = LEVELS.iter().find_map(|level| {
-        let at = memchr::memmem::find(head, level)?;
+        let at = find(head, level)?;
         let is_word = at
             .checked_sub(1)
             .is_none_or(|before| !head[before].is_ascii_alphanumeric())
@@ -192,7 +218,7 @@ fn after_place(text: &[u8]) -> &[u8] {
     let is_place = place.last().is_some_and(u8::is_ascii_digit)
         && place.iter().filter(|&&byte| byte == b':').count() >= 2
         || place.ends_with(b".py")
-        || memchr::memmem::find(place, b".py:").is_some();
+        || find(place, b".py:").is_some();
     if is_place {
         return without_joiner(&text[len..]);
     }

@@ -28,6 +28,7 @@ use super::{
     places::Place,
     prefix::without_prefix,
     running_means::{Means, RunningMeans, is_result},
+    search::find,
     second_record::second_record,
     sink::Sink,
     source_code::is_source_code,
@@ -165,7 +166,7 @@ impl Rows {
             BoxLine::End(row) => return self.table(&row, sink),
         }
         // The arguments of a script, and the script.
-        if memchr::memmem::find(line, b"Namespace(").is_some() || is_source_code(line) {
+        if find(line, b"Namespace(").is_some() || is_source_code(line) {
             return;
         }
         let message = without_prefix(line);

@@ -4,6 +4,7 @@
 use super::{
     fields::{Fields, Pair},
     names::name_of,
+    search::find,
     words::Phase,
 };
 
@@ -84,7 +85,7 @@ fn is_batch(text: &[u8]) -> bool {
                     .all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b' '))
         });
     // A `MetricLogger` says itself which batch is the last one.
-    let is_counted = memchr::memmem::find(&text[..text.len().min(80)], b"]  eta: ").is_some();
+    let is_counted = find(&text[..text.len().min(80)], b"]  eta: ").is_some();
     let phase = Phase::of_text(&text[..colon]);
     is_ratio && !is_counted && phase.is_some_and(|phase| !phase.prefix().is_empty())
 }

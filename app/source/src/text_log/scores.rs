@@ -19,6 +19,7 @@ pub(super) fn name_parts(text: &[u8], fields: &mut Fields) {
         phase_at(*to).is_some() && is_number(text, from.1, to.0)
     };
     let mut metric = None;
+    let mut is_of_colon = false;
     for (at, &key) in keys.iter().enumerate() {
         let pair = &mut fields.pairs[at];
         let Some(phase) = phase_at(key) else {
@@ -28,10 +29,13 @@ pub(super) fn name_parts(text: &[u8], fields: &mut Fields) {
             continue;
         };
         let goes_on = at > 0 && is_next(keys[at - 1], &key);
-        metric = metric
-            .filter(|_| goes_on)
-            .or_else(|| metric_before_colon(text, key.0));
-        if let Some(metric) = metric {
+        let same = |other: &&(usize, usize)| text[other.0..other.1] == text[key.0..key.1];
+        // `loss train: 9.5, val: 9.25` of LitGPT keeps the name that it has there.
+        let is_named = pair.separated && keys.iter().filter(same).count() == 1;
+        let before_colon = metric_before_colon(text, key.0);
+        is_of_colon = before_colon.is_some() || is_of_colon && goes_on;
+        metric = metric.filter(|_| goes_on).or(before_colon);
+        if let Some(metric) = metric.filter(|_| is_of_colon || !is_named) {
             pair.key = metric;
             pair.phase = Some(phase);
             pair.separated = true;

@@ -1,6 +1,6 @@
 //! Two records on one line, as two processes write them that do not wait for each other: `step=20 loss=1.25step=21 loss=1.1875`.
 
-use super::{fields::Fields, places::skip_blanks};
+use super::{fields::Fields, places::skip_blanks, search::find_all};
 
 /// Longer lines are not split: each of their records would be searched for the next one.
 const MAX_LINE: usize = 4096;
@@ -14,7 +14,7 @@ pub(super) fn second_record(text: &[u8], fields: &Fields) -> Option<usize> {
     let mark = marks.find(|mark| mark.word.1 > 0)?;
     let word = &text[mark.word.0..mark.word.1];
     let from = mark.number.end;
-    let mut found = memchr::memmem::find_iter(text.get(from..)?, word);
+    let mut found = find_all(text.get(from..)?, word);
     found.find_map(|at| {
         let at = from + at;
         let after = skip_blanks(text, at + word.len());

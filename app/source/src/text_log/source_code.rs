@@ -1,5 +1,7 @@
 //! Source code in a log: training scripts print themselves, so that their logs say what was run.
 
+use super::search::find;
+
 /// Calls that print, which no log contains.
 const CALLS: [&[u8]; 6] = [
     b"print(",
@@ -20,7 +22,7 @@ pub(super) fn is_source_code(line: &[u8]) -> bool {
 /// Whether a call's bracket is followed by a string, a name or nothing.
 fn is_call(line: &[u8]) -> bool {
     CALLS.iter().any(|call| {
-        memchr::memmem::find(line, call).is_some_and(|at| {
+        find(line, call).is_some_and(|at| {
             let after = &line[at + call.len()..];
             match call.last() {
                 Some(b'.') => after

@@ -66,6 +66,9 @@ pub(super) fn mean_at(text: &[u8], at: usize) -> Option<(f64, usize)> {
 pub(super) fn deviation_at(text: &[u8], at: usize) -> Option<Number> {
     let start = skip_blanks(text, at);
     let rest = text.get(start..)?;
+    if !matches!(rest.first(), Some(b'+' | 0xc2)) {
+        return None;
+    }
     let sign = ["+/-", "+-", "\u{b1}"]
         .iter()
         .find(|sign| rest.starts_with(sign.as_bytes()))?;

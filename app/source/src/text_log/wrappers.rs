@@ -18,10 +18,14 @@ const WRAPPERS: [&[u8]; 10] = [
 
 /// The length of what stands before a single number: `tensor(`, `np.float64(`, `[`.
 pub(super) fn wrapper_len(text: &[u8]) -> usize {
-    let known = WRAPPERS.iter().find(|wrapper| text.starts_with(wrapper));
-    known.map_or(usize::from(text.first() == Some(&b'[')), |known| {
-        known.len()
-    })
+    match text.first() {
+        Some(b'[') => 1,
+        Some(b't' | b'n' | b'a' | b'A') => {
+            let known = WRAPPERS.iter().find(|wrapper| text.starts_with(wrapper));
+            known.map_or(0, |known| known.len())
+        }
+        _ => 0,
+    }
 }
 
 /// The end of `tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>)`, whose number ends at `at`.
