@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::{console, outcome::Outcome};
 
 /// The modules of the package that record, each after those it imports from.
-const MODULES: [&str; 5] = [
+const MODULES: [&str; 6] = [
     include_str!("../python/src/trainscape/_values.py"),
     include_str!("../python/src/trainscape/_files.py"),
+    include_str!("../python/src/trainscape/_buffer.py"),
     include_str!("../python/src/trainscape/_gradients.py"),
     include_str!("../python/src/trainscape/_landscape.py"),
     include_str!("../python/src/trainscape/recorder.py"),

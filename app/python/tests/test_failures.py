@@ -213,3 +213,73 @@ def test_importing_is_quick_and_starts_nothing(tmp_path: Path) -> None:
     """
     out, _ = finish(start(script, tmp_path / "run", TRAINSCAPE_BINARY="/nowhere"))
     assert float(out) < 0.05
+
+
+def test_odd_values_cost_only_themselves(recorder_class: Any, tmp_path: Path, capfd: Any) -> None:
+    class Nameless(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    class Broken:
+        def item(self) -> float:
+            raise Nameless
+
+    odd = [np.complex64(1), np.datetime64("2020-01-01"), 10**400, Broken(), [1, 2]]
+    with recorder_class(tmp_path / "run") as recorder:
+        for step, value in enumerate(odd):
+            recorder.log(step, loss=0.5, odd=value)
+        recorder.log(9, loss=np.longdouble(0.25))
+    assert [(row["step"], row["loss"], "odd" in row) for row in rows(tmp_path / "run")] == [
+        *((step, 0.5, False) for step in range(5)),
+        (9, 0.25, False),
+    ]
+    assert "odd is left out" in capfd.readouterr().err
+
+
+def test_a_metric_is_no_other_step_of_its_row(recorder_class: Any, tmp_path: Path, capfd: Any) -> None:
+    with recorder_class(tmp_path / "run") as recorder:
+        recorder.log(100, {"step": 0, "loss": 0.5})
+        recorder.log(101, {"Global_step": 101, "loss": 0.25})
+    first, second = rows(tmp_path / "run")
+    assert (first["step"], first["logged/step"]) == (100, 0)
+    assert set(second) == {"step", "_timestamp", "loss"}
+    assert "`step`" in capfd.readouterr().err or recorder.failures["log"] == 1
+
+
+def test_buffers_are_bounded_by_their_values(recorder_class: Any, tmp_path: Path) -> None:
+    wide = {f"layer.{index}": 0.5 for index in range(60_000)}
+    with recorder_class(tmp_path / "run") as recorder:
+        for step in range(12):
+            recorder.log(step, wide)
+        kept = [row["step"] for row in recorder.metrics_buffer]
+    assert kept == list(range(4, 12))
+
+
+@posix
+def test_the_buffers_of_a_forked_process_are_empty(tmp_path: Path) -> None:
+    script = """
+        import os, sys, threading
+        from trainscape import Recorder
+
+        recorder = Recorder(sys.argv[1])
+        recorder.log(0, loss=1.0)
+        held = recorder._lock
+        ready, done = threading.Event(), threading.Event()
+
+        def hold():
+            with held:
+                ready.set()
+                done.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        ready.wait()
+        child = os.fork()
+        if child == 0:
+            os._exit(len(recorder.metrics_buffer) + len(recorder.gradient_buffer))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if hasattr(os, "waitstatus_to_exitcode") else 0)
+        done.set()
+        thread.join()
+    """
+    out, _ = finish(start(script, tmp_path / "run"))
+    assert out.strip() == "0"

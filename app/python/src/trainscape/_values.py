@@ -68,6 +68,19 @@ def number_of(value: Any) -> float:
     return float(value.item() if hasattr(value, "item") else value)
 
 
+#: The largest number of double precision.
+LARGEST = sys.float_info.max
+
+
+def real_number(value: Any) -> Any:
+    """A number, a truth value or a text as it is, any other number as one of double precision."""
+    if type(value) in (float, bool, str) or value is None:
+        return value
+    if type(value) is int and abs(value) <= LARGEST:
+        return value
+    return float(value)
+
+
 def numbers_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Values as numbers, and the keys of those that are none. Those on an accelerator are copied together."""
     numbers: dict[str, Any] = {}
@@ -75,20 +88,44 @@ def numbers_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     devices: dict[object, list[str]] = {}
     for key, value in values.items():
         kind = type(value)
-        if kind is float or kind is int or kind is bool or kind is str or value is None:
+        if kind is float or kind is bool or kind is str or value is None:
             numbers[key] = value
+        elif kind is int:
+            # JSON has no limit for whole numbers, programs that read it have.
+            if abs(value) > LARGEST:
+                refused.append(key)
+            else:
+                numbers[key] = value
         elif is_torch(value) and value.device.type != "cpu" and value.numel() == 1:
             numbers[key] = None
             devices.setdefault(value.device, []).append(key)
         else:
             try:
-                numbers[key] = value.item() if hasattr(value, "item") else float(value)
-            except (TypeError, ValueError, RuntimeError):
+                numbers[key] = real_number(value.item() if hasattr(value, "item") else value)
+            except Exception:  # Values of any library raise anything.
                 refused.append(key)
     for keys in devices.values():
         stacked = sys.modules["torch"].stack([values[key].detach().reshape(()).float() for key in keys])
         numbers.update(zip(keys, stacked.tolist()))
     return numbers, refused
+
+
+#: Keys that readers of a log take for the step or the time of a row.
+POSITIONS = frozenset(("step", "_step", "global_step", "_timestamp"))
+
+
+def without_positions(step: Step, numbers: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Metrics without those that would be taken for another step of their row, which get other names, and these keys."""
+    if not any(key.lower() in POSITIONS for key in numbers):
+        return numbers, []
+    kept, renamed = {}, []
+    for key, value in numbers.items():
+        if key.lower() not in POSITIONS:
+            kept[key] = value
+        elif value != step:
+            kept[f"logged/{key}"] = value
+            renamed.append(key)
+    return kept, renamed
 
 
 def array_of(value: Any) -> Array:

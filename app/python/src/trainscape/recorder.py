@@ -24,11 +24,12 @@ import sys
 import threading
 import time
 import weakref
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from trainscape._buffer import Buffer
 from trainscape._files import LineFile, read_safetensors, replace_file, safetensors
 from trainscape._gradients import gradients_of, layer_of, norms_of
 from trainscape._landscape import Grid, Plane
@@ -48,6 +49,7 @@ from trainscape._values import (
     step_of,
     text_of,
     whole_step,
+    without_positions,
 )
 
 if TYPE_CHECKING:
@@ -89,9 +91,9 @@ class Recorder:
     folder
         Folder of the run; created if necessary. An existing run is continued.
     buffer
-        Number of rows of metrics that `metrics_buffer` keeps.
+        Number of rows of metrics that `metrics_buffer` keeps; fewer where they hold more than 500,000 values together.
     gradients
-        Number of snapshots that `gradient_buffer` keeps.
+        Number of snapshots that `gradient_buffer` keeps, with the same bound.
     config
         Configuration, as for `config`.
     rank
@@ -114,8 +116,10 @@ class Recorder:
         self._process = os.getpid()
         self._is_writer = (find_rank() if rank is None else rank) == 0
         self._said: set[tuple[object, ...]] = set()
-        self._metrics: deque[dict[str, Any]] = deque(maxlen=max(0, buffer))
-        self._gradients: deque[dict[str, Any]] = deque(maxlen=max(0, gradients))
+        self._metrics = Buffer(buffer)
+        self._gradients = Buffer(gradients)
+        # Each key once, whatever it was put together from: rows share them.
+        self._keys: dict[str, str] = {}
         self._lines = LineFile(self.folder / "metrics.jsonl")
         self._last_step: Step | None = None
         self._has_own_norm = False
@@ -143,18 +147,22 @@ class Recorder:
             Values by key: numbers, or arrays of one element of NumPy, PyTorch, JAX or TensorFlow. Nested mappings are
             joined by dots. Keys that are no identifiers are given as a mapping: ``log(3, {"train/loss": 0.5})``.
         """
-        values = dict(flattened({**(metrics or {}), **more}))
+        values = {self._keys.setdefault(key, key): value for key, value in flattened({**(metrics or {}), **more})}
         numbers, refused = numbers_of(values)
-        row = {"step": step_of(step), "_timestamp": round(time.time(), 3), **numbers}
+        at = step_of(step)
+        numbers, renamed = without_positions(at, numbers)
+        row = {"step": at, "_timestamp": round(time.time(), 3), **numbers}
         with self._lock:
             self._has_own_norm = self._has_own_norm or any(key.endswith("grad_norm") for key in numbers)
-            self._metrics.append(row)
+            self._metrics.append(row, len(row))
             self._append(row)
             self._write_layers(before=row["step"])
-        if refused:
-            raise TypeError(f"{', '.join(refused)} is left out: not a number or an array of one element")
         if self._figures is not None:
-            self._figures.reached(row["step"])
+            self._figures.reached(at)
+        if refused:
+            raise TypeError(f"{', '.join(refused)} is left out: not a real number or an array of one element")
+        if renamed:
+            raise ValueError(f"the first argument is the step: {', '.join(renamed)} is written as logged/…")
 
     @_guarded
     def gradients(
@@ -202,18 +210,22 @@ class Recorder:
             if total and not self._has_own_norm:
                 row["grad_norm"] = of_all
             row.update((f"grad_norm/{name}", norm) for name, norm in (norms if per == "parameter" else layers).items())
-            self._gradients.append(snapshot)
+            self._gradients.append(snapshot, len(norms) + len(layers))
             self._append(row)
 
     @property
     def metrics_buffer(self) -> list[dict[str, Any]]:
-        """The last rows of metrics, the oldest first."""
+        """The last rows of metrics, the oldest first; none in processes that do not write."""
+        if not self.is_active:  # The lock may have been held when this process was forked.
+            return []
         with self._lock:
             return [dict(row) for row in self._metrics]
 
     @property
     def gradient_buffer(self) -> list[dict[str, Any]]:
         """The last norms of gradients: ``step``, ``total``, and ``parameters`` and ``layers`` by name."""
+        if not self.is_active:
+            return []
         with self._lock:
             return [dict(snapshot) for snapshot in self._gradients]
 
@@ -557,7 +569,7 @@ class Recorder:
             if kind in self._said:
                 return
             self._said.add(kind)
-        text = str(error) or type(error).__name__
+        text = _message(error)
         if isinstance(error, OSError) and error.strerror:
             place = error.filename if error.filename is not None else self.folder
             text = f"cannot write {place}: {error.strerror}"
@@ -649,6 +661,13 @@ class Recorder:
             count = len(snapshots)
             raise ValueError(f"pca needs three snapshots of these weights, {count} are recorded: call weights()")
         return steps, snapshots
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error) or type(error).__name__
+    except Exception:  # An error may be unable to tell itself.
+        return type(error).__name__
 
 
 def _close_at_exit(reference: weakref.ref[Recorder]) -> None:
