@@ -27,6 +27,7 @@ mod parser;
 mod pattern;
 mod phases;
 mod places;
+mod position_words;
 mod prefix;
 mod repeated_keys;
 mod rows;
