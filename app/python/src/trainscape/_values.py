@@ -115,7 +115,7 @@ POSITIONS = frozenset(("step", "_step", "global_step", "_timestamp"))
 
 
 def without_positions(step: Step, numbers: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Metrics without those that would be taken for another step of their row, which get other names, and these keys."""
+    """Metrics of which those get other names that would be taken for the step of their row, and these keys."""
     if not any(key.lower() in POSITIONS for key in numbers):
         return numbers, []
     kept, renamed = {}, []
