@@ -178,18 +178,31 @@ impl WholeReader for HistoryReader {
             values.map_err(|error| FatalError(format!("`{}`: {error}", tensor.key)))
         };
         let steps = history.steps.as_ref().map(read).transpose()?;
+        let unread = |steps: &Vec<f64>| {
+            steps
+                .iter()
+                .filter(|step| step_of(**step).is_none())
+                .count()
+        };
+        statistics.without_step += steps.as_ref().map_or(0, unread) as u64;
         for metric in &history.metrics {
             let values = read(&metric.tensor)?;
             let rows = metric.tensor.shape[0];
             let width = values.len() / rows.max(1);
             let key = metric.key();
+            let steps = steps.as_ref().filter(|steps| steps.len() == rows);
             for (row, values) in values.chunks_exact(width.max(1)).enumerate() {
-                let at = steps.as_ref().filter(|steps| steps.len() == rows);
-                let step = at.and_then(|steps| step_of(steps[row]));
+                let step = match steps {
+                    Some(steps) => step_of(steps[row]),
+                    None => Some(Step::Int(row as i64)),
+                };
+                let Some(step) = step else {
+                    continue;
+                };
                 store.add_point(
                     &key,
                     Point {
-                        step: step.unwrap_or(Step::Int(row as i64)),
+                        step,
                         wall_time_secs: None,
                         value: values.iter().sum::<f64>() / values.len() as f64,
                     },

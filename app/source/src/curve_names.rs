@@ -64,7 +64,6 @@ const QUALIFIERS: &[&str] = &[
     "approx",
     "top",
     "rew",
-    "reward",
 ];
 
 /// Words that stand after the quantity and say how it is kept.

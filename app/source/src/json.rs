@@ -227,12 +227,12 @@ impl fmt::Display for Json {
     }
 }
 
-/// The value of a non-finite number written as text, in the spelling of W&B and Python's `json`.
+/// The value of a non-finite number written as text, in the spelling of W&B and Python's `json` or of `str`.
 pub(crate) fn non_finite(text: &str) -> Option<f64> {
     match text {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
+        "NaN" | "nan" => Some(f64::NAN),
+        "Infinity" | "inf" | "Inf" => Some(f64::INFINITY),
+        "-Infinity" | "-inf" | "-Inf" => Some(f64::NEG_INFINITY),
         _ => None,
     }
 }

@@ -231,7 +231,7 @@ pub(crate) const PYTORCH_MEMBERS: Limits = Limits::of_items(200_000);
 pub(crate) const PICKLE_VALUES: Limits = Limits::of_items(2 << 20);
 
 /// Values of a pickle that are visited: shared ones once for each path to them.
-pub(crate) const PICKLE_VISITS: Limits = Limits::of_items(1 << 20);
+pub(crate) const PICKLE_VISITS: Limits = Limits::of_items(1 << 18);
 
 /// Tensors of a checkpoint that are listed.
 pub(crate) const PYTORCH_TENSORS: Limits = Limits::of_items(100_000);

@@ -137,7 +137,7 @@ fn members_with_spelling(
 ) -> Result<(Vec<RunSeries>, Vec<String>), NotAvailable> {
     let drawn = runs.iter().enumerate();
     let drawn = drawn.filter(|(at, run)| settings.draws_run(&run.id) && !parts.contains(at));
-    let mut left_out = 0;
+    let (mut left_out, mut without_number) = (0, 0);
     let mut members = Vec::new();
     for (ordinal, run) in drawn {
         let series = match spelling {
@@ -145,6 +145,7 @@ fn members_with_spelling(
             None => run.series.get(key),
         };
         match series.filter(|series| series.value_range().is_some()) {
+            None if series.is_some_and(|series| !series.is_empty()) => without_number += 1,
             Some(series) => members.push(RunSeries {
                 ordinal,
                 run: run.clone(),
@@ -160,6 +161,12 @@ fn members_with_spelling(
         .then(|| left_out_runs(left_out, key))
         .into_iter()
         .collect();
+    notes.extend((without_number > 0).then(|| {
+        format!(
+            "{} left out: all values of {key} are NaN or infinite",
+            samples::counted_are(without_number, "run")
+        )
+    }));
     notes.extend((!parts.is_empty()).then(|| {
         let verb = samples::verb(parts.len());
         format!(

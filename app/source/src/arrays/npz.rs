@@ -13,6 +13,7 @@ use trainscape_run::{ElementBytes, ElementSource, Storage, TensorError};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{
+    axes::is_axes_name,
     contents::{ArrayEntry, Contents, is_metadata},
     file_bytes::{FileBytes, StampedFile},
     format::ArrayFormat,
@@ -170,7 +171,14 @@ impl MemberReader<'_> {
                 if !is_metadata(self.key) {
                     return Err(TEXT.to_owned());
                 }
-                let texts = texts(member, &header, element)?;
+                let mut texts = texts(member, &header, element)?;
+                // As in the metadata of other files, the names may be one text.
+                if let ([joined], true) = (texts.as_slice(), is_axes_name(self.key)) {
+                    texts = joined
+                        .split(',')
+                        .map(|name| name.trim().to_owned())
+                        .collect();
+                }
                 contents.texts.insert(self.key.to_owned(), texts);
                 return Ok(());
             }

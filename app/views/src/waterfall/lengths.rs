@@ -39,6 +39,11 @@ impl Lengths {
         let of_best = curve.and_then(|points| points.last());
         let of_best = of_best.map_or(median, |point| point.x);
         let compared = median.min(of_best);
+        let firsts = rows.iter().filter_map(|row| row.samples.points.first());
+        // No logarithmic axis shows what is below zero.
+        if firsts.map(|point| point.x).fold(0.0, f64::min) < 0.0 {
+            return None;
+        }
         if ends.len() < FEWEST_RUNS || shortest <= 0.0 || longest < FACTOR * compared {
             return None;
         }

@@ -10,6 +10,10 @@ use crate::limits;
 /// Tensors that are listed at most.
 const MAX_TENSORS: usize = limits::PYTORCH_TENSORS.items;
 
+/// A tensor is listed under this many names at most, on average, beside a few more: models share few of their tensors.
+const NAMES_OF_TENSOR: usize = 8;
+const MORE_NAMES: usize = 64;
+
 /// Values that are visited at most: shared values are visited once for each path to them.
 const MAX_VISITS: usize = limits::PICKLE_VISITS.items;
 
@@ -53,8 +57,13 @@ pub(super) struct Selected {
 /// The tensors of the model; of all parts if none is known to hold it. A file that is a single tensor has a tensor
 /// without a name.
 pub(super) fn select(pickle: &Pickle<'_>) -> Selected {
+    let tensors = pickle.nodes().iter();
+    let tensors = tensors
+        .filter(|node| matches!(node, Node::Tensor(_)))
+        .count();
     let mut walk = Walk {
         pickle,
+        most: MAX_TENSORS.min(NAMES_OF_TENSOR * tensors + MORE_NAMES),
         visits: 0,
         out: Selected::default(),
     };
@@ -98,6 +107,8 @@ fn is_training(name: &str) -> bool {
 
 struct Walk<'p, 'a> {
     pickle: &'p Pickle<'a>,
+    /// Tensors that are listed at most.
+    most: usize,
     visits: usize,
     out: Selected,
 }
@@ -107,7 +118,7 @@ impl Walk<'_, '_> {
         self.visits += 1;
         let is_beyond = depth > MAX_DEPTH
             || self.visits > MAX_VISITS
-            || self.out.tensors.len() >= MAX_TENSORS
+            || self.out.tensors.len() >= self.most
             || name.len() > MAX_NAME;
         if is_beyond {
             self.out.is_limited = true;
@@ -185,6 +196,7 @@ impl Walk<'_, '_> {
         for &(key, value) in parts.iter().filter(|(key, _)| is_other(*key)) {
             let mut part = Walk {
                 pickle: self.pickle,
+                most: self.most,
                 visits: MAX_VISITS / 2,
                 out: Selected::default(),
             };
