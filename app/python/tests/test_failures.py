@@ -283,3 +283,18 @@ def test_the_buffers_of_a_forked_process_are_empty(tmp_path: Path) -> None:
     """
     out, _ = finish(start(script, tmp_path / "run"))
     assert out.strip() == "0"
+
+
+@pytest.mark.parametrize("arguments", [(None,), ("run", None), ("run", 10, "many")])
+def test_arguments_of_other_types_cost_the_recording_only(
+    recorder_class: Any, tmp_path: Path, capfd: Any, monkeypatch: Any, arguments: tuple[object, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RANK", "²")
+    recorder = recorder_class(*arguments)
+    recorder.log(0, loss=1.0)
+    recorder.close()
+    assert recorder.failures == {"Recorder": 1}
+    assert recorder.metrics_buffer == []
+    assert not any(tmp_path.iterdir())
+    assert "the training goes on" in capfd.readouterr().err

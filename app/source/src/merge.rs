@@ -109,11 +109,26 @@ pub(crate) fn build(
         run.series.insert(key, candidate.series);
     }
     move_to_end(&mut run, &at_end);
+    add_roles_of_best(&mut run);
     run.declared_x = declared_x(&globs, &run);
     run.sources.extend(arrays.sources.iter().cloned());
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+/// The roles of the best values of a training where nothing else is known of it, as in a table of runs: beside a curve, its best
+/// value is none of another quantity.
+fn add_roles_of_best(run: &mut Run) {
+    if run.series.values().any(|series| series.len() > 1) {
+        return;
+    }
+    for key in run.series.keys() {
+        let of = key.strip_prefix("best_").and_then(role_of_key);
+        if let Some(role) = of.filter(|_| !run.roles.contains_key(key)) {
+            run.roles.insert(Arc::clone(key), role);
+        }
+    }
 }
 
 /// Moves values of the end of a training to the last step that the run's other series have.

@@ -39,6 +39,7 @@ impl<'a> Rewarded<'a> {
     fn scene(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
         let ids: BTreeSet<String> = self.runs.iter().map(|run| run.id.to_string()).collect();
         let settings = ViewSettings {
+            runs_of_panel: !settings.has_chosen_runs(),
             runs: Some(ids),
             ..settings.clone()
         };

@@ -114,7 +114,7 @@ fn left_out_parts(
     settings: &ViewSettings,
     logs: impl Fn(&Run) -> bool,
 ) -> HashSet<usize> {
-    if settings.runs.is_some() {
+    if settings.has_chosen_runs() {
         return HashSet::new();
     }
     let parts = parts_of_others(runs);
@@ -178,7 +178,7 @@ fn members_with_spelling(
         members.iter().map(|member| &member.series),
         key,
     ));
-    if settings.runs.is_none() {
+    if !settings.has_chosen_runs() {
         notes.extend(leave_out_starts(&mut members));
         notes.extend(leave_out_last_losses(&mut members, key));
         if settings.x().is_none() {

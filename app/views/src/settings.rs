@@ -12,6 +12,9 @@ use crate::control::{Control, ControlValues, Kind, Value};
 pub struct ViewSettings {
     /// Ids of the runs drawn; `None`: all.
     pub runs: Option<BTreeSet<String>>,
+    /// Whether a view chose these runs, for one of its panels; otherwise the user did, who gets all of them.
+    #[serde(skip)]
+    pub runs_of_panel: bool,
     /// Smallest and largest step drawn.
     pub steps: Option<(f64, f64)>,
     /// The current step: snapshots show the last one at or before it, trajectories end at it. `None`: the last.
@@ -26,6 +29,11 @@ impl ViewSettings {
     pub fn with(mut self, control: &Control, value: impl Into<Value>) -> Self {
         self.controls.set(control, value.into());
         self
+    }
+
+    /// Whether the user chose the runs.
+    pub(crate) fn has_chosen_runs(&self) -> bool {
+        self.runs.is_some() && !self.runs_of_panel
     }
 
     /// Whether a run is drawn.

@@ -16,7 +16,12 @@ const FACTOR: f64 = 10.0;
 /// it, too. Returns which are kept, and the sentence on the others; `None` if all are kept.
 pub(super) fn kept(members: &[(&Arc<Run>, &Series)]) -> Option<(Vec<bool>, String)> {
     let unit = |(run, series): &(&Arc<Run>, &Series)| {
-        counted_by(std::slice::from_ref(*run), series.key()).unwrap_or_else(|| "step".to_owned())
+        let counted = counted_by(std::slice::from_ref(*run), series.key());
+        counted.unwrap_or_else(|| match has_fractions(series) {
+            // There is no half of a step; loggers write fractions of epochs.
+            true => "epoch".to_owned(),
+            false => "step".to_owned(),
+        })
     };
     let units: Vec<String> = members.iter().map(unit).collect();
     let mut by_unit: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -55,6 +60,14 @@ pub(super) fn kept(members: &[(&Arc<Run>, &Series)]) -> Option<(Vec<bool>, Strin
         verb(count)
     );
     Some((is_kept, sentence))
+}
+
+fn has_fractions(series: &Series) -> bool {
+    const PROBED: usize = 8;
+    let probed = (0..series.len().min(PROBED)).filter_map(|at| series.get(at));
+    probed
+        .map(|point| point.step.as_f64())
+        .any(|step| step.fract() != 0.0)
 }
 
 fn median(values: &[f64]) -> f64 {

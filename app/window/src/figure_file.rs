@@ -37,6 +37,7 @@ fn describe(state: &State) -> Result<FigureFile, String> {
             steps: state.shared.steps,
             at_step: state.shared.at_step,
             controls: pane.settings.of(pane.view),
+            ..ViewSettings::default()
         },
         theme: state.export.theme,
         camera: CameraAngles {

@@ -117,6 +117,7 @@ fn effective_settings(state: &State, pane: &Pane) -> ViewSettings {
         steps: state.shared.steps,
         at_step,
         controls: pane.settings.of(pane.view),
+        ..ViewSettings::default()
     };
     let own = settings.ranges();
     settings.set_ranges([0, 1, 2].map(|axis: usize| own[axis].or(pane.linked_ranges[axis])));

@@ -18,7 +18,7 @@ class Buffer:
 
     def __init__(self, rows: int) -> None:
         self._rows: deque[tuple[dict[str, Any], int]] = deque()
-        self._most = max(0, rows)
+        self._most = rows
         self._values = 0
 
     def append(self, row: dict[str, Any], values: int) -> None:

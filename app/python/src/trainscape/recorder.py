@@ -109,15 +109,19 @@ class Recorder:
         config: object = None,
         rank: int | None = None,
     ) -> None:
-        self.folder = Path(folder)
         #: Number of failures by method.
         self.failures: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._is_writer = (find_rank() if rank is None else rank) == 0
         self._said: set[tuple[object, ...]] = set()
-        self._metrics = Buffer(buffer)
-        self._gradients = Buffer(gradients)
+        try:
+            self.folder = Path(os.fsdecode(folder))
+            sizes = [max(0, int(size)) for size in (buffer, gradients)]
+        except (TypeError, ValueError) as error:  # The training goes on without a recording.
+            self.folder, sizes, self._is_writer = Path(os.devnull), [0, 0], False
+            self._failed("Recorder", error)
+        self._metrics, self._gradients = (Buffer(size) for size in sizes)
         # Each key once, whatever it was put together from: rows share them.
         self._keys: dict[str, str] = {}
         self._lines = LineFile(self.folder / "metrics.jsonl")
@@ -686,6 +690,6 @@ def find_rank() -> int:
         pass
     for variable in RANK_VARIABLES:
         text = os.environ.get(variable, "")
-        if text.isdigit():
+        if text.isascii() and text.isdigit():
             return int(text)
     return 0

@@ -20,6 +20,7 @@ impl FigureFile {
         flag("view", self.view.name().to_owned());
         let ViewSettings {
             runs,
+            runs_of_panel: _,
             steps,
             at_step,
             controls,
