@@ -106,6 +106,22 @@ pub(crate) fn is_epoch(key: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(key))
 }
 
+/// True if `key` is that of the outcome of an episode.
+pub(crate) fn is_outcome(key: &str) -> bool {
+    const OUTCOMES: [&str; 6] = [
+        "success",
+        "is_success",
+        "solved",
+        "won",
+        "win",
+        "goal_reached",
+    ];
+    let last = key.rsplit(['/', '.']).next().unwrap_or(key);
+    OUTCOMES
+        .iter()
+        .any(|outcome| last.eq_ignore_ascii_case(outcome))
+}
+
 /// True if the text under `key` names the kind of a row: `train` or `val`.
 pub(crate) fn is_phase(key: &str) -> bool {
     PHASE_KEYS

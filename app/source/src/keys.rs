@@ -1,6 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
-use crate::columns::{is_epoch, is_phase, step_rank, time_rank};
+use crate::columns::{is_epoch, is_outcome, is_phase, step_rank, time_rank};
 
 /// Index of a key in a [`Keys`] table.
 pub(crate) type Slot = u32;
@@ -25,6 +25,8 @@ pub(crate) struct Ranks {
     pub(crate) epoch: bool,
     /// True if the key names the kind of the row: training or validation.
     pub(crate) phase: bool,
+    /// True if the key names the outcome of an episode: `True` is 1.
+    pub(crate) outcome: bool,
 }
 
 impl Ranks {
@@ -84,6 +86,7 @@ impl Keys {
             time: time_rank(key),
             epoch: is_epoch(key),
             phase: is_phase(key),
+            outcome: is_outcome(key),
         });
         self.slots.insert(name, slot);
         slot

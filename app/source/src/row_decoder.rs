@@ -41,6 +41,15 @@ pub(crate) struct RowDecoder<'a> {
     pub(crate) row: &'a mut Row,
 }
 
+/// The outcome of an episode that is written as `True` or `False`: 1 or 0, whose mean is the rate of success.
+fn outcome(text: &[u8]) -> Option<f64> {
+    match text {
+        b"True" | b"true" => Some(1.0),
+        b"False" | b"false" => Some(0.0),
+        _ => None,
+    }
+}
+
 impl RowDecoder<'_> {
     pub(crate) fn slot(&mut self, key: &str) -> Slot {
         self.output.slot(self.keys, key)
@@ -78,6 +87,8 @@ impl RowDecoder<'_> {
                 Some(value) => self.row.number(slot, ranks, value, || step_of(value)),
                 None => self.no_number(slot),
             }
+        } else if let Some(outcome) = outcome(text).filter(|_| ranks.outcome) {
+            self.row.number(slot, ranks, outcome, || None);
         } else {
             self.row.text(slot);
         }

@@ -162,3 +162,14 @@ fn rows_behind_much_other_output_are_found() {
         .collect();
     assert_eq!(read(&[("train.log", &(noise + &rows))])["loss"].len(), 99);
 }
+
+#[test]
+fn outcomes_of_episodes_are_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "#{\"t_start\": 1.0, \"env_id\": \"None\"}\nr,l,t,success\n1.5,79,5.8,True\n2.5,20,6.8,False\n0.5,30,7.8,True\n";
+    fs::write(folder.path().join("monitor.csv"), rows).unwrap();
+    let snapshot = common::read(folder.path());
+    let series = &snapshot.runs[0].series["success"];
+    let values: Vec<f64> = series.iter().map(|point| point.value).collect();
+    assert_eq!(values, [1.0, 0.0, 1.0]);
+}

@@ -478,3 +478,12 @@ fn the_prefix_of_syslog_is_no_value() {
         assert_eq!(found.len(), 1);
     }
 }
+
+#[test]
+fn a_metric_beside_another_variable_is_read() {
+    let log = "epoch 0 lr 2.5e-02\nvalid_acc 50.8 | valid_obj 1.34\nepoch 1 lr 2.4e-02\nvalid_acc 57.2 | valid_obj 1.23\n\
+               epoch 2 lr 2.3e-02\nvalid_acc 65.3 | valid_obj 0.99\nepoch 3 lr 2.2e-02\nvalid_acc 68.3 | valid_obj 0.89\n";
+    let series = read(log);
+    let accuracy = [(0.0, 50.8), (1.0, 57.2), (2.0, 65.3), (3.0, 68.3)];
+    assert_eq!(series["valid_acc"], accuracy);
+}

@@ -420,7 +420,7 @@ fn caption(projected: &ProjectedSnapshots, path: &DrawnTrajectory) -> String {
     .sentence("The thin line is the projection of the trajectory onto the floor.")
     .sentence_if(path.without_height > 0, || {
         format!(
-            "{} not drawn: zero or less on a logarithmic axis.",
+            "{} not drawn: no finite loss was logged near, or none that the axis shows.",
             counted_are(path.without_height, "snapshot")
         )
     })

@@ -128,15 +128,18 @@ pub(super) fn is_whole_line(text: &[u8], pairs: &[Pair]) -> bool {
     pair.key.0 == 0 && is_name && fast_float2::parse::<f64, _>(number).is_ok()
 }
 
-/// True for `val_loss 2.8 val_acc 0.06`: nothing but losses and accuracies, each with its number.
+/// True for `val_loss 2.8 val_acc 0.06` and `valid_acc 50.8 | valid_obj 1.3`: nothing but keys with numbers, of which the first
+/// is a loss or an accuracy, and the others are or are names of variables.
 fn is_line_of_metrics(text: &[u8], pairs: &[Pair]) -> bool {
-    let is_metric = |pair: &Pair| {
-        let key = std::str::from_utf8(&text[pair.key.0..pair.key.1]);
-        let role = key.ok().and_then(role_of_key);
-        matches!(
+    let is_metric = |at: usize, pair: &Pair| {
+        let key = &text[pair.key.0..pair.key.1];
+        let role = std::str::from_utf8(key).ok().and_then(role_of_key);
+        let has_role = matches!(
             role,
             Some(Role::Loss | Role::ValidationLoss | Role::Accuracy)
-        ) && !pair.separated
+        );
+        let is_variable = at > 0 && key.contains(&b'_') && !key.contains(&b' ');
+        (has_role || is_variable) && !pair.separated
     };
     let next = |at: usize| pairs.get(at + 1).map_or(text.len(), |pair| pair.key.0);
     let mut all = pairs.iter().enumerate();
@@ -146,9 +149,12 @@ fn is_line_of_metrics(text: &[u8], pairs: &[Pair]) -> bool {
             // Keys may stand in another order than their values, and may be given by a shape of line.
             let number = text.get(pair.key.1..next(at)).unwrap_or_default();
             let number = number.trim_ascii();
-            let number = number.strip_suffix(b",").unwrap_or(number);
+            let number = match number {
+                [before @ .., b',' | b'|'] => before.trim_ascii_end(),
+                _ => number,
+            };
             let number = number.strip_suffix(b"%").unwrap_or(number);
-            is_metric(pair) && fast_float2::parse::<f64, _>(number).is_ok()
+            is_metric(at, pair) && fast_float2::parse::<f64, _>(number).is_ok()
         })
 }
 

@@ -127,16 +127,29 @@ impl ProjectedSnapshots {
     }
 }
 
-/// Mean of the values logged around a step; NaN where the series has none near it.
+/// A snapshot this many usual spacings from any value has no loss.
+const MOST_SPACINGS: f64 = 10.0;
+
+/// Mean of the values logged around a step; NaN where the series has none near it, or the nearest one is not finite.
 fn loss_at(series: &Series, step: f64) -> f64 {
     let mut near: Vec<(f64, f64)> = Vec::with_capacity(LOSS_WINDOW + 1);
-    for (_, point) in series.live().filter(|(_, point)| point.value.is_finite()) {
-        near.push(((point.step.as_f64() - step).abs(), point.value));
+    let (mut first, mut last, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0_usize);
+    for (_, point) in series.live() {
+        let at = point.step.as_f64();
+        (first, last, count) = (first.min(at), last.max(at), count + 1);
+        near.push(((at - step).abs(), point.value));
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(LOSS_WINDOW);
     }
-    if near.is_empty() {
+    let spacing = (last - first) / count.saturating_sub(1).max(1) as f64;
+    let is_near = |(distance, _): &&(f64, f64)| *distance <= MOST_SPACINGS * spacing.max(1.0);
+    let Some((_, nearest)) = near.first().filter(is_near) else {
+        return f64::NAN;
+    };
+    if !nearest.is_finite() {
         return f64::NAN;
     }
-    near.iter().map(|(_, value)| value).sum::<f64>() / near.len() as f64
+    let finite = near.iter().map(|(_, value)| *value);
+    let finite: Vec<f64> = finite.filter(|value| value.is_finite()).collect();
+    finite.iter().sum::<f64>() / finite.len() as f64
 }
