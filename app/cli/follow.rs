@@ -127,18 +127,18 @@ impl Told {
     }
 }
 
-/// True for what is no more than the state of a file that is being written.
+/// True for what is no more than the state of a file that is being written or replaced.
 fn may_pass(note: &str) -> bool {
-    let states = [
-        "",
+    const BEGINNINGS: [&str; 5] = [
         "the file is empty",
+        "the file was removed",
+        "what had been read is kept",
         "the last line is",
         "the last record is",
     ];
-    states.iter().any(|state| match state.ends_with(" is") {
-        true => note.starts_with(state),
-        false => note == *state,
-    })
+    // What is followed may be moved away for a while, which is told of the folder.
+    let is_gone = note.starts_with("the file cannot be read") && note.contains("directory");
+    note.is_empty() || is_gone || BEGINNINGS.iter().any(|start| note.starts_with(start))
 }
 
 /// Tells that what was read of some series, and perhaps printed, does not hold any more.

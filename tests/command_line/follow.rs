@@ -20,11 +20,17 @@ fn row(step: u32, loss: f64) -> String {
     format!("{{\"step\": {step}, \"loss\": {loss}}}\n")
 }
 
-/// The next record of the loss; the step is a column like any other and is printed, too.
+/// The next record of the loss; the step is a column like any other and is printed, too. Before the records of a file that was
+/// written again, a sentence says that those before do not hold any more.
 #[track_caller]
 fn next_loss(running: &mut Running) -> serde_json::Value {
     loop {
-        let record = running.json();
+        let line = running.line();
+        if line.contains("does not hold any more") {
+            continue;
+        }
+        let record: serde_json::Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         if record["key"] != "step" {
             return record;
         }

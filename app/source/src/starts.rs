@@ -18,6 +18,8 @@ const NEAR_ZERO: f64 = 0.005;
 /// So many steps that go on show the spacings of a training that begins beyond the first step of the log: of two writers in
 /// one file, the other one's steps are the farthest.
 const FEWEST_SPACINGS: usize = 3;
+/// Spacings that differ by no more than this part are regular.
+const REGULAR: f64 = 0.01;
 /// Beginnings that go up, after so few points each, are the turns of several writers in one file.
 const POINTS_OF_TURN: usize = 8;
 /// More trainings than this are taken for steps that count within something.
@@ -244,7 +246,10 @@ fn is_from_scratch(series: &Series, at: usize) -> bool {
     let spacing = spacings.iter().copied().fold(0.0, f64::max);
     let reached = step(at - 1).map_or(0.0, Step::as_f64);
     let is_near = here.as_f64() <= FIRST_SPACINGS * spacing || here.as_f64() <= NEAR_ZERO * reached;
-    !first.is_before(here) || is_near && spacings.len() >= FEWEST_SPACINGS
+    // A script that logs every n steps first logs at step n.
+    let is_one = |other: &f64| (other - here.as_f64()).abs() <= REGULAR * spacing;
+    let is_regular = spacings.len() + 1 >= FEWEST_SPACINGS && spacings.iter().all(is_one);
+    !first.is_before(here) || is_near && spacings.len() >= FEWEST_SPACINGS || is_regular
 }
 
 /// The points of each training; all of them are in the last one where that cannot be known.
@@ -377,6 +382,14 @@ mod tests {
         };
         assert_eq!(settings(&runs[0]), ["seed 0", "start_lr 0.1"]);
         assert_eq!(settings(&runs[1]), ["seed 1", "start_lr 0.01"]);
+    }
+
+    #[test]
+    fn a_training_that_logs_at_other_steps_is_none_of_the_one_before() {
+        let logged = [11_828, 23_656, 35_484, 47_312, 13_836, 27_672, 41_508];
+        let steps: Vec<(i64, Option<f64>)> = logged.map(|step| (step, None)).into();
+        let runs = separate(run(&[("reward", &steps)]));
+        assert_eq!(lens(&runs, "reward"), [4, 3]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Runs of unlike things in panels beside each other, with the same colours in all of them.
 
+use std::collections::BTreeSet;
+
 use trainscape_run::{Role, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -122,11 +124,19 @@ impl Figure<'_> {
             .map(|((members, rows), panel)| self.panel(members, rows, panel, &settings))
             .collect();
         let are_shared = share_axes(&mut figures);
+        // Where the panels count different things, the axis below all of them names none of these.
+        let x_titles: BTreeSet<String> = figures
+            .iter()
+            .map(|figure| figure.axes()[0].title.clone())
+            .collect();
         let mut sums = Sums::default();
         let scenes = figures.iter().zip(&self.facets.panels);
         let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
         let mut scene = facets::compose(scenes.collect(), are_shared)
             .ok_or_else(|| NotAvailable::new("no panel has a point"))?;
+        if x_titles.len() > 1 {
+            "step".clone_into(&mut scene.axes[0].title);
+        }
         match &self.facets.bar {
             Some(bar) => scene.colour_bar = Some(bar.clone()),
             None => {
