@@ -12,6 +12,7 @@ from captions.numbers import FREE_NUMBER, NUMBER, derived_text, parsed, value_te
 COUNT = r"\d[\d,]*"
 ROWS_PER_WINDOW, PATH_PER_WINDOW = 20, 10
 LEAST_WINDOWS = 3
+SHORT = 0.1
 # The first sentence on a panel.
 HEAD = r"(?:^|(?<=\. ))(?P<key>(?:(?!\. ).)+?) by \S+(?: \S+)? for (?:run .+?|\d[\d,]* runs?), \d[\d,]* logged points?"
 WINDOW = r"(?:Lines: centred means|means? of .*?|Each run is averaged) over (?:up to )?(\d+) points"
@@ -37,7 +38,11 @@ class Figure:
 
     def rows(self):
         """The runs that have a finite value of the drawn key, and their lines."""
-        lines = [(run, run.line(self.rows_key)) for run in self.runs]
+        # The same quantity under another name.
+        spelled = re.search(r"logs? it as (\S+?)\.(?: |$)", self.caption)
+        keys = [self.rows_key] + ([spelled[1]] if spelled else [])
+        found = [(run, [run.line(key) for key in keys]) for run in self.runs]
+        lines = [(run, next((line for line in lines if line is not None), None)) for run, lines in found]
         return [(run, line) for run, line in lines if line is not None and len(line.values)]
 
     def parts(self):
@@ -136,7 +141,11 @@ def lowest_logged(figure, match):
 def chosen_window(figure, match):
     if figure.is_path:
         return None
-    windows = [line.window(ROWS_PER_WINDOW) for _, line in figure.rows()]
+    lines = [line for _, line in figure.rows()]
+    # Half of all points are in runs of at least the usual length; much shorter runs have no say.
+    lens = sorted((len(line.values) for line in lines), reverse=True)
+    usual = next((size for size, held in zip(lens, numpy.cumsum(lens)) if 2 * held >= sum(lens)), 0)
+    windows = [line.window(ROWS_PER_WINDOW) for line in lines if len(line.values) >= SHORT * usual]
     return {"window": middle(windows)}
 
 
