@@ -154,20 +154,25 @@ pub(crate) fn text_number(text: &[u8], mark: DecimalMark) -> Option<TextNumber> 
     })
 }
 
+/// What libraries put before a single number that they print, up to its closing parenthesis.
+pub(crate) const WRAPPERS: [&[u8]; 10] = [
+    b"tensor(",
+    b"torch.tensor(",
+    b"tf.Tensor(",
+    b"np.float64(",
+    b"np.float32(",
+    b"np.float16(",
+    b"np.int64(",
+    b"np.int32(",
+    b"array(",
+    b"Array(",
+];
+
 /// Bytes of the longest text around a number.
 const LONGEST_WRAPPER: usize = 120;
 
 /// What stands in `tensor(0.5, device='cuda:0')`, `np.float64(0.5)` and `[0.5]`.
 pub(crate) fn unwrapped(text: &[u8]) -> Option<&[u8]> {
-    const WRAPPERS: [&[u8]; 7] = [
-        b"tensor(",
-        b"np.float64(",
-        b"np.float32(",
-        b"np.float16(",
-        b"np.int64(",
-        b"array(",
-        b"Array(",
-    ];
     let inner = match text {
         [b'[', inner @ .., b']'] => inner,
         [b'a'..=b'z' | b'A', ..] => {

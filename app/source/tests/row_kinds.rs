@@ -21,18 +21,7 @@ fn read(files: &[(&str, &str)]) -> BTreeMap<String, Vec<(f64, f64)>> {
         fs::write(path, text).unwrap();
     }
     let snapshot = common::read(folder.path());
-    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
-    assert_eq!(ids.len(), 1, "{ids:?}");
-    let points = |series: &trainscape_run::Series| {
-        let points = series.iter();
-        points
-            .map(|point| (point.step.as_f64(), point.value))
-            .collect()
-    };
-    let series = snapshot.runs[0].series.iter();
-    series
-        .map(|(key, series)| (key.to_string(), points(series)))
-        .collect()
+    common::points_of_only_run(&snapshot)
 }
 
 #[test]

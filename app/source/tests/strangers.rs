@@ -10,8 +10,9 @@
 )]
 mod common;
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
+use common::{points_of_only_run, points_of_run};
 use trainscape_run::Snapshot;
 
 /// Writes files, each with its path below the folder, and reads the folder.
@@ -29,26 +30,6 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// Steps and values of each series of the only run.
-fn only(snapshot: &Snapshot) -> BTreeMap<String, Vec<(f64, f64)>> {
-    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
-    assert_eq!(ids.len(), 1, "{ids:?}");
-    series(snapshot, ids[0])
-}
-
-fn series(snapshot: &Snapshot, id: &str) -> BTreeMap<String, Vec<(f64, f64)>> {
-    let run = snapshot.runs.iter().find(|run| &*run.id == id);
-    let points = |series: &trainscape_run::Series| {
-        let points = series.iter();
-        points
-            .map(|point| (point.step.as_f64(), point.value))
-            .collect()
-    };
-    let all = run.unwrap_or_else(|| panic!("no {id}")).series.iter();
-    all.map(|(key, series)| (key.to_string(), points(series)))
-        .collect()
-}
-
 fn ids(snapshot: &Snapshot) -> Vec<&str> {
     snapshot.runs.iter().map(|run| &*run.id).collect()
 }
@@ -59,7 +40,7 @@ fn a_step_of_0_after_a_larger_one_is_the_first_of_another_counter() {
         "metrics.csv",
         "epoch,step,train_loss,pesq_step\n0,49,0.9,\n0,99,0.8,\n,0,,5.0\n,1,,5.5\n",
     )]);
-    let series = only(&snapshot);
+    let series = points_of_only_run(&snapshot);
     assert_eq!(series["pesq_step"], [(0.0, 5.0), (1.0, 5.5)]);
     assert_eq!(series["train_loss"], [(49.0, 0.9), (99.0, 0.8)]);
 }
@@ -74,7 +55,7 @@ fn seeds_are_no_steps() {
         ("log.csv", "step,loss\n1,2\n2,1\n"),
     ]);
     assert_eq!(ids(&snapshot).len(), 1);
-    assert!(!only(&snapshot).contains_key("val_loss"));
+    assert!(!points_of_only_run(&snapshot).contains_key("val_loss"));
 }
 
 #[test]
@@ -83,7 +64,10 @@ fn cells_in_quotation_marks_hold_line_ends() {
         "progress.csv",
         "step,info,loss\n1,\"[1.0\n 2.0]\",3\n2,\"[1.5\n 2.5]\",2\n",
     )]);
-    assert_eq!(only(&snapshot)["loss"], [(1.0, 3.0), (2.0, 2.0)]);
+    assert_eq!(
+        points_of_only_run(&snapshot)["loss"],
+        [(1.0, 3.0), (2.0, 2.0)]
+    );
     assert_eq!(snapshot.runs[0].sources[0].records, 2);
 }
 
@@ -94,7 +78,7 @@ fn what_a_program_prints_is_no_table_because_of_a_comma() {
         .collect();
     let head = "nohup: ignoring input\nINFO:root:Namespace(depth=50, gpus='0,1,2', lr=0.1)\n";
     let snapshot = read(&[("resnet.log", &format!("{head}{rows}"))]);
-    assert_eq!(only(&snapshot)["Train-accuracy"].len(), 8);
+    assert_eq!(points_of_only_run(&snapshot)["Train-accuracy"].len(), 8);
 }
 
 #[test]
@@ -106,7 +90,7 @@ fn short_lists_in_rows_are_series_and_long_ones_are_told() {
         )
     };
     let snapshot = read(&[("log.txt", &format!("{}{}{}", row(1), row(2), row(3)))]);
-    let series = only(&snapshot);
+    let series = points_of_only_run(&snapshot);
     assert_eq!(series["ap[1]"], [(1.0, 0.1), (2.0, 0.2), (3.0, 0.3)]);
     assert_eq!(series.len(), 4, "{:?}", series.keys());
     let note = &snapshot.runs[0].sources[0].note;
@@ -143,7 +127,7 @@ fn many_json_rows_at_advancing_steps_are_a_log_whatever_the_keys_are() {
         })
         .collect();
     let snapshot = read(&[("Hopper/result.json", &format!("[{}]", rows.join(", ")))]);
-    let series = only(&snapshot);
+    let series = points_of_only_run(&snapshot);
     assert_eq!(series["rew"][2], (2000.0, 2.0));
 }
 
@@ -184,7 +168,7 @@ fn a_table_of_many_runs_is_one_run_for_each_environment_and_seed() {
         ];
         let expected = expected.map(|(name, seed)| (name.to_owned(), format!("Some(Int({seed}))")));
         assert_eq!(named(&snapshot), expected);
-        let second = series(&snapshot, "Ant, seed=1");
+        let second = points_of_run(&snapshot, "Ant, seed=1");
         assert_eq!(second["reward"], [(1.0, 11.0), (2.0, 21.0), (3.0, 31.0)]);
         assert!(!second.contains_key("seed"));
         let config = &snapshot.runs[0].config;
@@ -195,9 +179,9 @@ fn a_table_of_many_runs_is_one_run_for_each_environment_and_seed() {
 #[test]
 fn a_table_of_one_run_has_its_seed_as_configuration() {
     let snapshot = read(&[("log.csv", "seed,step,loss\n7,1,3\n7,2,2\n7,3,1\n")]);
-    assert_eq!(only(&snapshot)["loss"].len(), 3);
+    assert_eq!(points_of_only_run(&snapshot)["loss"].len(), 3);
     assert_eq!(snapshot.runs[0].config["seed"].as_f64(), Some(7.0));
-    assert!(!only(&snapshot).contains_key("seed"));
+    assert!(!points_of_only_run(&snapshot).contains_key("seed"));
 }
 
 #[test]
@@ -208,7 +192,7 @@ fn a_table_of_many_runs_that_grows_is_read_on() {
     fs::write(&path, format!("{start}2,3,3")).unwrap();
     let mut loader = common::open(folder.path());
     loader.read_to_end();
-    let last = |snapshot: &Snapshot| series(snapshot, "seed=2")["loss"].last().copied();
+    let last = |snapshot: &Snapshot| points_of_run(snapshot, "seed=2")["loss"].last().copied();
     assert_eq!(last(&loader.snapshot()), Some((3.0, 3.0)));
     fs::write(&path, format!("{start}2,3,3.5\n3,1,9\n")).unwrap();
     loader.read_to_end();
@@ -228,7 +212,7 @@ fn json_rows_of_several_agents_are_several_runs() {
     }
     let snapshot = read(&[("result.json", &format!("[{}]", rows.join(",")))]);
     assert_eq!(ids(&snapshot), ["PPO", "SAC"]);
-    assert_eq!(series(&snapshot, "SAC")["rew"].len(), 20);
+    assert_eq!(points_of_run(&snapshot, "SAC")["rew"].len(), 20);
     assert_eq!(snapshot.runs[1].config["Agent"].to_string(), "SAC");
 }
 
@@ -241,7 +225,7 @@ fn progress_and_evaluation_of_one_training_are_one_run() {
         ),
         ("ddpg_s1/eval.txt", "Epoch\tAverageEpRet\n2\t5.0\n"),
     ]);
-    let series = only(&snapshot);
+    let series = points_of_only_run(&snapshot);
     assert_eq!(series["AverageEpRet"].len(), 2);
     assert_eq!(series["eval/AverageEpRet"], [(2.0, 5.0)]);
 }
@@ -276,7 +260,10 @@ fn a_table_of_swept_settings_is_a_table_of_runs_whatever_its_name_is() {
     assert_eq!(run.series["test_loss"].last().unwrap().value, 5.25);
     // A log whose step goes on is none, whatever settings it repeats.
     let log = "epoch,loss,batch_size,seed,dropout,lr\n1,3,64,1,0.1,0.1\n2,2,64,1,0.1,0.05\n3,1,64,1,0.1,0.01\n";
-    assert_eq!(only(&read(&[("log.csv", log)]))["loss"].len(), 3);
+    assert_eq!(
+        points_of_only_run(&read(&[("log.csv", log)]))["loss"].len(),
+        3
+    );
 }
 
 #[test]
@@ -288,7 +275,7 @@ fn lists_of_files_are_no_logs() {
         ),
         ("log.csv", "step,loss\n1,2\n2,1\n"),
     ]);
-    assert_eq!(only(&snapshot)["loss"].len(), 2);
+    assert_eq!(points_of_only_run(&snapshot)["loss"].len(), 2);
 }
 
 #[test]
@@ -335,7 +322,7 @@ fn the_rows_of_a_table_of_runs_are_the_settings_of_the_runs_that_they_name() {
         Some(0.01)
     );
     assert_eq!(
-        series(&snapshot, "b")["mean_reward"],
+        points_of_run(&snapshot, "b")["mean_reward"],
         [(1.0, 7.0), (2.0, 8.0)]
     );
 }
@@ -349,7 +336,10 @@ fn settings_among_the_rows_are_configuration() {
         (config["lr"].as_f64(), config["op"].to_string()),
         (Some(0.5), "add".to_owned())
     );
-    assert_eq!(only(&snapshot).keys().collect::<Vec<_>>(), ["loss", "step"]);
+    assert_eq!(
+        points_of_only_run(&snapshot).keys().collect::<Vec<_>>(),
+        ["loss", "step"]
+    );
     let document = "{\"config\": {\"depth\": 3}, \"history\": [{\"epoch\": 1, \"loss\": 2}, {\"epoch\": 2, \"loss\": 1}]}";
     let snapshot = read(&[("history.json", document)]);
     assert_eq!(snapshot.runs[0].config["depth"].as_f64(), Some(3.0));
@@ -359,7 +349,7 @@ fn settings_among_the_rows_are_configuration() {
 fn rows_that_leave_the_last_columns_out_are_rows() {
     let header = "episode,timestep,reward,lr,gamma,\n9,800,1.5,0.1,0.9,\n";
     let short = "20,1600,2.5\n31,2400,3.5\n42,3200,4.5\n";
-    let rewards = |rows: &str| only(&read(&[("log.csv", rows)]))["reward"].len();
+    let rewards = |rows: &str| points_of_only_run(&read(&[("log.csv", rows)]))["reward"].len();
     assert_eq!(rewards(&format!("{header}{short}")), 4);
     // Two lengths in turn, one row that was cut off, and one that has not ended.
     let pair = "20,1600,2.5,0.1,0.9,\n31,2400,3.5\n";
@@ -398,7 +388,7 @@ fn the_parts_of_a_rotated_log_are_one_log() {
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .collect();
-        assert_eq!(only(&read(&files))["loss"], all, "{name}");
+        assert_eq!(points_of_only_run(&read(&files))["loss"], all, "{name}");
     }
 }
 
@@ -407,7 +397,7 @@ fn a_log_that_was_just_rotated_is_read_from_its_first_row() {
     let row = |step: i64| format!("step {step} loss: {step}.5\n");
     let older = format!("{}{}{}", row(1), row(2), row(3));
     let snapshot = read(&[("train.log", &row(4)), ("train.log.1", &older)]);
-    assert_eq!(only(&snapshot)["loss"].len(), 4);
+    assert_eq!(points_of_only_run(&snapshot)["loss"].len(), 4);
 }
 
 #[test]
@@ -420,7 +410,7 @@ fn what_was_right_of_all_is_a_quotient() {
         })
         .collect();
     let snapshot = read(&[("train.log", &rows)]);
-    let accuracies = only(&snapshot)["test/Accuracy"].clone();
+    let accuracies = points_of_only_run(&snapshot)["test/Accuracy"].clone();
     let values: Vec<f64> = accuracies.iter().map(|(_, value)| *value).collect();
     assert_eq!(values, [0.9514, 0.9524, 0.9534]);
 }
@@ -432,7 +422,7 @@ fn a_log_that_goes_on_where_another_ended_is_one_curve_with_it() {
             .map(|step| format!("step {step} loss: {step}.5\n"))
             .collect()
     };
-    let losses = |files: &[(&str, &str)]| only(&read(files))["loss"].len();
+    let losses = |files: &[(&str, &str)]| points_of_only_run(&read(files))["loss"].len();
     let (first, second) = (rows(0, 20), rows(20, 40));
     assert_eq!(losses(&[("job.out", &first), ("job.err", &second)]), 40);
     // Both printed some steps, and the same values: those count once.
@@ -457,7 +447,7 @@ fn what_only_one_log_of_a_run_holds_is_never_lost() {
         .iter()
         .map(|(name, text)| (*name, text.as_str()))
         .collect();
-    let of_workers = only(&read(&workers));
+    let of_workers = points_of_only_run(&read(&workers));
     assert_eq!(of_workers["loss"][1], (1.0, 1.5));
     assert_eq!(of_workers["workerlog.1/loss"][1], (1.0, 101.5));
 
@@ -477,13 +467,13 @@ fn what_only_one_log_of_a_run_holds_is_never_lost() {
             .chain(steps.map(row))
             .collect()
     };
-    let joined = only(&read(&[
+    let joined = points_of_only_run(&read(&[
         ("log.jsonl", &json(0..20)),
         ("log.csv", &csv(20..40)),
     ]));
     assert_eq!(joined["loss"].len(), 40);
     // A copy of an earlier time is continued by what was logged later.
-    let copied = only(&read(&[
+    let copied = points_of_only_run(&read(&[
         ("log.jsonl", &json(0..30)),
         ("log.csv", &csv(18..40)),
     ]));
@@ -502,7 +492,7 @@ fn numbers_of_one_key_in_two_units_are_left_out_and_multiples_are_read() {
         .map(|(step, value)| line(step, value))
         .collect();
     let snapshot = read(&[("train.log", &text)]);
-    let series = only(&snapshot);
+    let series = points_of_only_run(&snapshot);
     let speeds: Vec<f64> = series["tok/s"].iter().map(|point| point.1).collect();
     assert_eq!(speeds, [980.0, 1200.0, 990.0]);
     assert!(!series.contains_key("mem"));
@@ -529,7 +519,7 @@ fn a_metric_of_mlflow_that_was_cut_has_no_other_step() {
                 &format!("{lines}{cut}"),
             ),
         ]);
-        assert_eq!(only(&snapshot)["loss"].len(), 10, "{cut:?}");
+        assert_eq!(points_of_only_run(&snapshot)["loss"].len(), 10, "{cut:?}");
         let notes = snapshot.runs[0].sources.iter().map(|source| &source.note);
         assert!(notes.clone().any(|note| !note.is_empty()), "{cut:?}");
     }
@@ -550,7 +540,7 @@ fn logs_in_other_languages_are_logs() {
             )
         };
         let text: String = (0..8).map(row).collect();
-        let found = only(&read(&[("train.log", &text)]));
+        let found = points_of_only_run(&read(&[("train.log", &text)]));
         assert_eq!(found[loss].last(), Some(&(7.0, 0.83)), "{loss}");
     }
 }
@@ -565,7 +555,7 @@ fn results_of_several_data_sets_at_one_epoch_are_several_series() {
         )
     };
     let text: String = (1..7).map(epoch).collect();
-    let found = only(&read(&[("log.txt", &text)]));
+    let found = points_of_only_run(&read(&[("log.txt", &text)]));
     assert_eq!(
         found["cifar10/loss"],
         (1..7)
@@ -622,7 +612,7 @@ fn an_evaluation_in_batches_has_one_value() {
         )
     };
     let text: String = (0..6).map(epoch).collect();
-    let found = only(&read(&[("log.txt", &text)]));
+    let found = points_of_only_run(&read(&[("log.txt", &text)]));
     let values = |key: &str| found[key].iter().map(|point| point.1).collect::<Vec<_>>();
     assert_eq!(values("test/loss"), [7.0, 7.1, 7.2, 7.3, 7.4, 7.5]);
     assert_eq!(
@@ -644,7 +634,7 @@ fn an_evaluation_in_batches_has_one_value() {
         )
     };
     let text: String = (0..6).map(epoch).collect();
-    let found = only(&read(&[("run.log", &text)]));
+    let found = points_of_only_run(&read(&[("run.log", &text)]));
     assert_eq!(found["val/Loss"].len(), 6);
     assert_eq!(found["val/Top1"].last().unwrap().1, 74.5);
     assert_eq!(found["Overall Loss"].len(), 12);
@@ -658,7 +648,7 @@ fn an_evaluation_before_the_training_is_at_0_and_the_last_one_is_no_restart() {
         {'loss': '1.77', 'grad_norm': '1.293', 'epoch': '66.67'}\n{'eval_loss': '0.52', 'eval_wer': '0.2', 'epoch': '66.67'}\n\
         FINAL {'eval_loss': 0.5245, 'eval_wer': 0.2259, 'epoch': 66.6667}\n";
     let snapshot = read(&[("train.log", text)]);
-    let found = only(&snapshot);
+    let found = points_of_only_run(&snapshot);
     assert_eq!(
         found["eval_wer"],
         [(0.0, 1.0), (4.167, 0.5), (66.67, 0.2), (66.67, 0.2259)]

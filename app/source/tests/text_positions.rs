@@ -24,19 +24,7 @@ fn snapshot(text: &str) -> Arc<Snapshot> {
 
 /// Steps and values of each series of the only run of a log.
 fn read(text: &str) -> BTreeMap<String, Points> {
-    let snapshot = snapshot(text);
-    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
-    assert_eq!(ids.len(), 1, "{ids:?}");
-    let points = |series: &trainscape_run::Series| {
-        let points = series.iter();
-        points
-            .map(|point| (point.step.as_f64(), point.value))
-            .collect()
-    };
-    let series = snapshot.runs[0].series.iter();
-    series
-        .map(|(key, series)| (key.to_string(), points(series)))
-        .collect()
+    common::points_of_only_run(&snapshot(text))
 }
 
 /// What is said of the log: damage, and what was left out.

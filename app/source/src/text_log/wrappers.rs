@@ -1,20 +1,9 @@
 //! What libraries put around a single number that they print: `tensor(0.5, device='cuda:0')`, `np.float64(0.5)`.
 
+use crate::text_number::WRAPPERS;
+
 /// Bytes of the longest rest of a `tensor(`.
 const LONGEST_WRAPPER: usize = 200;
-
-const WRAPPERS: [&[u8]; 10] = [
-    b"tensor(",
-    b"torch.tensor(",
-    b"tf.Tensor(",
-    b"np.float64(",
-    b"np.float32(",
-    b"np.float16(",
-    b"np.int64(",
-    b"np.int32(",
-    b"array(",
-    b"Array(",
-];
 
 /// The length of what stands before a single number: `tensor(`, `np.float64(`, `[`.
 pub(super) fn wrapper_len(text: &[u8]) -> usize {

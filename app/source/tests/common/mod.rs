@@ -39,6 +39,27 @@ pub fn read(path: &Path) -> std::sync::Arc<Snapshot> {
     loader.snapshot()
 }
 
+/// Steps and values of each series of the only run.
+pub fn points_of_only_run(snapshot: &Snapshot) -> BTreeMap<String, Vec<(f64, f64)>> {
+    let ids: Vec<&str> = snapshot.runs.iter().map(|run| &*run.id).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    points_of_run(snapshot, ids[0])
+}
+
+/// Steps and values of each series of a run.
+pub fn points_of_run(snapshot: &Snapshot, id: &str) -> BTreeMap<String, Vec<(f64, f64)>> {
+    let run = snapshot.runs.iter().find(|run| &*run.id == id);
+    let points = |series: &trainscape_run::Series| {
+        let points = series.iter();
+        points
+            .map(|point| (point.step.as_f64(), point.value))
+            .collect()
+    };
+    let all = run.unwrap_or_else(|| panic!("no {id}")).series.iter();
+    all.map(|(key, series)| (key.to_string(), points(series)))
+        .collect()
+}
+
 /// Reproducible pseudo-random numbers.
 pub struct Random(pub u64);
 

@@ -1,7 +1,5 @@
 //! Runs of unlike things in panels beside each other, with the same colours in all of them.
 
-use std::collections::BTreeSet;
-
 use trainscape_run::{Role, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -123,18 +121,14 @@ impl Figure<'_> {
             .zip(&self.facets.panels)
             .map(|((members, rows), panel)| self.panel(members, rows, panel, &settings))
             .collect();
-        let are_shared = share_axes(&mut figures);
-        // Where the panels count different things, the axis below all of them names none of these.
-        let x_titles: BTreeSet<String> = figures
-            .iter()
-            .map(|figure| figure.axes()[0].title.clone())
-            .collect();
+        let (are_shared, count_alike) = share_axes(&mut figures);
         let mut sums = Sums::default();
         let scenes = figures.iter().zip(&self.facets.panels);
         let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
         let mut scene = facets::compose(scenes.collect(), are_shared)
             .ok_or_else(|| NotAvailable::new("no panel has a point"))?;
-        if x_titles.len() > 1 {
+        // The axis below panels that count different things names none of these.
+        if !count_alike {
             "step".clone_into(&mut scene.axes[0].title);
         }
         match &self.facets.bar {
@@ -410,10 +404,14 @@ impl Sums {
     }
 }
 
-/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared.
-fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
+/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared, and whether
+/// those to the right count the same.
+fn share_axes(figures: &mut [Waterfall<'_>]) -> ([bool; 2], bool) {
     let axes: Vec<[Axis; 3]> = figures.iter().map(Waterfall::axes).collect();
-    [0, 2].map(|axis| {
+    let count_alike = axes
+        .windows(2)
+        .all(|pair| pair[0][0].title == pair[1][0].title);
+    let are_shared = [0, 2].map(|axis| {
         let own: Vec<&Axis> = axes.iter().map(|axes| &axes[axis]).collect();
         let Some(shared) = shared_axis(&own) else {
             return false;
@@ -422,7 +420,8 @@ fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
             figure.shared_axes[axis / 2] = Some(shared.clone());
         }
         true
-    })
+    });
+    (are_shared, count_alike)
 }
 
 /// The axis over all ranges; `None` if it would leave much of some panels empty.
