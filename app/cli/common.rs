@@ -164,6 +164,15 @@ fn check_views(paths: &[PathBuf]) -> Result<(), UsageError> {
     Ok(())
 }
 
+/// The files after the first one of these of which the same is said.
+fn and_more(files: usize) -> String {
+    match files {
+        1 => String::new(),
+        2 => " and 1 more file".to_owned(),
+        files => format!(" and {} more files", files - 1),
+    }
+}
+
 /// What was skipped, a sentence each.
 pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let mut problems = snapshot.warnings.clone();
@@ -183,12 +192,7 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
         }
     }
     for (note, first, files) in of_notes {
-        let more = match files {
-            1 => String::new(),
-            2 => " and 1 more file".to_owned(),
-            files => format!(" and {} more files", files - 1),
-        };
-        problems.push(format!("{}{more}: {note}", first.display()));
+        problems.push(format!("{}{}: {note}", first.display(), and_more(files)));
     }
     let missing = || {
         snapshot
@@ -196,14 +200,24 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
             .iter()
             .filter(|file| file.kind != Unread::COPY)
     };
-    for unread in missing().take(MAX_REPORTED) {
-        problems.push(format!(
-            "{} was not read: {}",
-            unread.path.display(),
-            unread.why
-        ));
+    let mut of_reasons: Vec<(&str, &Path, usize)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for unread in missing() {
+        let place = *places.entry(&unread.why).or_insert(of_reasons.len());
+        match of_reasons.get_mut(place) {
+            Some((_, _, files)) => *files += 1,
+            None => of_reasons.push((&unread.why, &unread.path, 1)),
+        }
     }
-    let more = missing().count().saturating_sub(MAX_REPORTED);
+    for (why, first, files) in of_reasons.iter().take(MAX_REPORTED) {
+        let were = match files {
+            1 => "was",
+            _ => "were",
+        };
+        let path = first.display();
+        problems.push(format!("{path}{} {were} not read: {why}", and_more(*files)));
+    }
+    let more: usize = of_reasons.iter().skip(MAX_REPORTED).map(|of| of.2).sum();
     if more > 0 {
         problems.push(format!(
             "{more} more files were not read; `trainscape inspect` lists them"
@@ -350,7 +364,32 @@ pub(super) fn view_and_settings(
 
 fn opening(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKind> {
     let found = opening_view(runs, |view| view.available(runs, settings).is_ok());
-    found.context("no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs")
+    found.with_context(|| no_view(runs))
+}
+
+/// Why no view can be drawn: what most files of the runs say, if nothing was read of any.
+pub(super) fn no_view(runs: &[Arc<Run>]) -> String {
+    const INSPECT: &str = "`trainscape inspect PATH` lists what each view needs";
+    let is_empty = |run: &Arc<Run>| run.series.is_empty() && run.tensors.is_empty();
+    let mut notes: HashMap<&str, BTreeSet<&Path>> = HashMap::new();
+    for source in runs.iter().flat_map(|run| &run.sources) {
+        if !source.note.is_empty() {
+            notes.entry(&source.note).or_default().insert(&source.path);
+        }
+    }
+    let most = notes
+        .iter()
+        .max_by_key(|(note, files)| (files.len(), *note));
+    match most.filter(|_| runs.iter().all(is_empty)) {
+        Some((note, files)) => {
+            let first = files
+                .first()
+                .map_or_else(String::new, |path| path.display().to_string());
+            let more = and_more(files.len());
+            format!("no view can be drawn, as nothing could be read: {first}{more}: {note}")
+        }
+        None => format!("no view can be drawn from these data; {INSPECT}"),
+    }
 }
 
 /// The runs at the paths, or the built-in demo run.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::cli::{
     args::ViewArgs,
+    common::no_view,
     console, figure,
     input_files::InputFiles,
     outcome::{Outcome, UsageError},
@@ -85,9 +86,7 @@ impl Writer<'_> {
             }
         }
         if gallery.figures.is_empty() && gallery.failures.is_empty() {
-            anyhow::bail!(
-                "no view can be drawn from these data; `trainscape inspect PATH` lists what each view needs"
-            );
+            anyhow::bail!("{}", no_view(&snapshot.runs));
         }
         let page = folder.join(PAGE);
         write_output(&page, gallery.html().as_bytes())?;

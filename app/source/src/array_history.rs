@@ -185,6 +185,7 @@ impl WholeReader for HistoryReader {
                 .count()
         };
         statistics.without_step += steps.as_ref().map_or(0, unread) as u64;
+        store.steps_count = steps.is_none().then_some("index");
         for metric in &history.metrics {
             let values = read(&metric.tensor)?;
             let rows = metric.tensor.shape[0];

@@ -1,5 +1,17 @@
 use std::collections::BTreeSet;
 
+/// What the rows of a table are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum KindOfRows {
+    /// Steps of a training.
+    #[default]
+    Steps,
+    /// Results of what they name.
+    Results,
+    /// Numbers whose columns have names that no training metric has.
+    Numbers,
+}
+
 /// What the first rows of a table hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FirstRows {
@@ -9,8 +21,7 @@ pub(crate) struct FirstRows {
     pub(crate) cells: Vec<Vec<u64>>,
     /// Number of distinct fractions among the numbers, if these rows are all that the file holds.
     pub(crate) fractions: usize,
-    /// True for a table whose rows are results, not steps of a training.
-    pub(crate) are_results: bool,
+    pub(crate) kind: KindOfRows,
     /// The ids of the runs whose rows these are, for a table of runs.
     pub(crate) run_ids: BTreeSet<String>,
 }

@@ -14,6 +14,7 @@ use crate::{
     copied_runs::leave_out_copied_runs,
     copies::unread_copy,
     discover::{Catalog, FoundArray, FoundLog},
+    first_rows::FirstRows,
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
     last_values::merge_last_values,
@@ -62,8 +63,9 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
             .push((path, found));
     }
     let mut drafts = Drafts::default();
+    let keeps_numbers = |rows: &FirstRows| catalog.reads_numbers(rows);
     for (folder, found) in folders {
-        draft_folder(&folder, &found, &mut drafts);
+        draft_folder(&folder, &found, &keeps_numbers, &mut drafts);
     }
     remove_copies(&mut drafts);
     merge_mirrored_events(&mut drafts);
@@ -99,7 +101,12 @@ fn inside<'a>(folder: &'a Path, root: &'a Path) -> &'a Path {
 }
 
 /// The run that a folder is, and those that only share it.
-fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts) {
+fn draft_folder(
+    folder: &Path,
+    found: &[(&Path, &FoundLog)],
+    keeps_numbers: &dyn Fn(&FirstRows) -> bool,
+    drafts: &mut Drafts,
+) {
     let root = found[0].1.root;
     let mut of_folder: Vec<RunLog> = Vec::new();
     let mut separate: Vec<RunDraft> = Vec::new();
@@ -115,7 +122,7 @@ fn draft_folder(folder: &Path, found: &[(&Path, &FoundLog)], drafts: &mut Drafts
         // Who opens a file itself wants to see it.
         let is_opened = |file: &FolderFile<'_>| file.path == folder;
         if !files.iter().any(is_opened) {
-            let left_out = left_out(*format, &files);
+            let left_out = left_out(*format, &files, keeps_numbers);
             files.retain(|file| left_out.iter().all(|unread| unread.path != file.path));
             drafts.left_out.extend(left_out);
         }

@@ -4,6 +4,7 @@ use trainscape_run::Unread;
 
 use crate::{
     columns::{has_step, step_rank, time_rank},
+    first_rows::{FirstRows, KindOfRows},
     grouping::FolderFile,
     log_format::LogFormat,
 };
@@ -12,17 +13,24 @@ use crate::{
 const FEWEST_BESIDE: usize = 2;
 
 const NAMED_ROWS: &str = "its rows are results of what they name, not steps of a training: open the file itself to see them row by row";
+const NUMBERS: &str = "none of its columns has the name of a step or of a metric of a training: open the file itself, or name a column with `--role loss=COLUMN`";
 const SUMMARY: &str = "it has no column of steps, and the trainings beside it have: its rows are their results; open the file itself to see them row by row";
 
 const SAME_RUNS: &str = "its rows are the runs that a table beside it has, too: open the file itself to see what else it holds";
 
 /// The files of a format in a folder that are no logs, and why.
-pub(crate) fn left_out(format: &dyn LogFormat, files: &[FolderFile<'_>]) -> Vec<Unread> {
+/// Tables of numbers are logs where `keeps_numbers` says so.
+pub(crate) fn left_out(
+    format: &dyn LogFormat,
+    files: &[FolderFile<'_>],
+    keeps_numbers: &dyn Fn(&FirstRows) -> bool,
+) -> Vec<Unread> {
     if !format.is_of_tables() {
         return Vec::new();
     }
     let why = |file: &FolderFile<'_>| match () {
-        () if file.first_rows.are_results => Some(NAMED_ROWS),
+        () if file.first_rows.kind == KindOfRows::Results => Some(NAMED_ROWS),
+        () if !keeps_numbers(file.first_rows) => Some(NUMBERS),
         () if is_summary(file, files) => Some(SUMMARY),
         () if has_runs_of_other(file, files) => Some(SAME_RUNS),
         () => None,

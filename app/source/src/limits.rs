@@ -272,6 +272,9 @@ pub(crate) const COUNTERS_EXAMINED: Limits = Limits {
     ..Limits::of_bytes(256 * KIB)
 };
 
+/// Text of a log of a trainer that shows whether its epochs are repeated.
+pub(crate) const EPOCHS_EXAMINED: Limits = Limits::of_bytes(4 * MIB);
+
 /// A cell in quotation marks, which may hold line ends.
 pub(crate) const QUOTED_CELL: Limits = Limits::of_bytes(MIB);
 

@@ -73,6 +73,11 @@ impl LineReader {
         }
     }
 
+    /// What the steps count, if they are no steps: rows that state none.
+    pub(crate) fn steps_count(&self) -> Option<&'static str> {
+        self.order.steps.counts_rows().then_some("row")
+    }
+
     /// Reads all complete lines of `chunk`; returns how many bytes they take.
     pub(crate) fn feed<D: LineDecoder>(
         &mut self,

@@ -131,11 +131,7 @@ impl Loader {
             .partition(|path| CatalogFolder::is_catalog(path));
         let catalogs = of_catalogs.iter().map(|path| CatalogFolder::open(path));
         let catalogs = catalogs.collect::<Result<Vec<_>, _>>()?;
-        let catalog = Catalog::new(
-            searched,
-            [options.max_depth, options.max_folders],
-            options.pattern.clone(),
-        );
+        let catalog = Catalog::new(searched, &options);
         Ok(Self {
             options,
             pool,

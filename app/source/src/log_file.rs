@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Instant,
@@ -241,7 +242,12 @@ impl Log {
             } else {
                 LeftOut::default()
             };
-            file.source(format, left_out, self.store.has_provisional())
+            let source = file.source(format, left_out, self.store.has_provisional());
+            let of_store = self.store.steps_count.map(Cow::Borrowed);
+            Source {
+                steps_count: source.steps_count.or(of_store),
+                ..source
+            }
         })
     }
 
@@ -504,7 +510,7 @@ impl LogFile {
             records: self.statistics.records,
             skipped: self.statistics.skipped,
             note,
-            steps_count: steps_count.map(Into::into),
+            steps_count,
             has_open_row: has_open_row && !self.tail.unfinished().trim_ascii().is_empty(),
         }
     }

@@ -63,6 +63,11 @@ pub(crate) trait LogFormat: Debug + Sync {
         false
     }
 
+    /// True if several logs of a folder may hold the same runs: what they hold of one is one run.
+    fn has_parts_of_others(&self) -> bool {
+        false
+    }
+
     /// Detects the format from the file's name and first bytes.
     fn detect(&self, sample: &Sample<'_>) -> Detection;
 

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::{statistics::ReadStatistics, store::Store};
@@ -42,7 +44,7 @@ pub(crate) trait Parser: Send + std::fmt::Debug {
     }
 
     /// What the steps so far count, where no series of the log shows it.
-    fn steps_count(&self) -> Option<&'static str> {
+    fn steps_count(&self) -> Option<Cow<'static, str>> {
         None
     }
 

@@ -1,5 +1,7 @@
 //! Tables with a column a run and one metric, which W&B's charts and many scripts write.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use trainscape_run::{ConfigValue, Point};
 
@@ -28,6 +30,8 @@ type OfHeader = dyn Fn(&[String]) -> Option<Vec<Option<RunColumn>>> + Send + Syn
 pub(crate) struct RunsInColumns {
     of_header: Box<OfHeader>,
     columns: Option<Vec<Option<RunColumn>>>,
+    /// The name of the first column.
+    x: Option<String>,
     long_lines: LongLines,
 }
 
@@ -47,6 +51,7 @@ impl RunsInColumns {
         Self {
             of_header: Box::new(of_header),
             columns: None,
+            x: None,
             long_lines: LongLines::default(),
         }
     }
@@ -71,6 +76,11 @@ impl Parser for RunsInColumns {
         }
         let at = offset + done as u64;
         Ok(done + self.long_lines.begin(&chunk[done..], at, statistics))
+    }
+
+    fn steps_count(&self) -> Option<Cow<'static, str>> {
+        let is_named = |x: &&String| !x.is_empty() && !x.eq_ignore_ascii_case("step");
+        self.x.as_ref().filter(is_named).cloned().map(Cow::Owned)
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
@@ -112,6 +122,7 @@ impl RunsInColumns {
             self.columns = Some(columns.ok_or_else(|| {
                 FatalError("its header does not name a run in each column".to_owned())
             })?);
+            self.x = cells.into_iter().next();
             return Ok(());
         };
         let number = |cell: &String| fast_float2::parse::<f64, _>(cell.as_bytes()).ok();

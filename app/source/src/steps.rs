@@ -134,6 +134,11 @@ impl StepTracker {
         }
     }
 
+    /// True if no row has stated a step: their own numbers are their steps.
+    pub(crate) fn counts_rows(&self) -> bool {
+        self.rows > 0 && self.rank == 0 && self.last.is_none()
+    }
+
     /// The rank that all rows of a piece must have so that it can be read without the rows before it.
     pub(crate) fn known_rank(&self) -> Option<u8> {
         (self.rank > 0 && self.epochs.is_plain()).then_some(self.rank)

@@ -48,6 +48,8 @@ pub(crate) struct Store {
     values_without_key: u64,
     /// The same of whole columns, whose values are not counted.
     columns_without_key: u64,
+    /// What the steps count, where no series of the log shows it.
+    pub(crate) steps_count: Option<&'static str>,
     /// Roles that the log itself gives to keys.
     pub(crate) declared_roles: BTreeMap<Arc<str>, Role>,
 }

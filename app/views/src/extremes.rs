@@ -181,7 +181,7 @@ impl Extremes<'_> {
         let value = format_value(point.value);
         let labels = self.labels();
         Some(match self.equal_to(record) {
-            1 => format!("{value} at {}", self.place_text(record, x, &labels)),
+            1 => format!("{value} {}", self.place_text(record, x, &labels)),
             several => format!("{value} at {}", counted(several, "point")),
         })
     }
@@ -198,15 +198,17 @@ impl Extremes<'_> {
         telling_names(labels, &runs)
     }
 
-    /// Where a record is, and of which run.
+    /// Where a record is, and of which run: `at step 3 of a`. A single value of each run has no place of interest.
     fn place_text(&self, record: Record, x: &str, labels: &[String]) -> String {
         let (row, point) = self.point(record);
-        // The only run is named before.
-        let of_run = match labels.len() {
-            1 => String::new(),
-            _ => format!(" of {}", labels[row.member]),
-        };
-        format!("{x} {}{of_run}", format_value(point.x))
+        let at = format!("at {x} {}", format_value(point.x));
+        let are_single = || self.rows.iter().all(|row| row.samples.points.len() == 1);
+        match labels.len() {
+            // The only run is named before.
+            1 => at,
+            _ if are_single() => format!("of {}", labels[row.member]),
+            _ => format!("{at} of {}", labels[row.member]),
+        }
     }
 
     /// The value at which the dot stands: the mean if there is one, otherwise the logged value.
@@ -256,7 +258,7 @@ impl Extremes<'_> {
         let dot = if is_shown { " (dot)" } else { "" };
         let value = format_value(row.samples.points[record.at].value);
         if !self.is_averaged(record) {
-            return format!("{side} logged value: {value} at {}{dot}", at(record));
+            return format!("{side} logged value: {value} {}{dot}", at(record));
         }
         let mean = format_derived(row.smooth[record.at]);
         let logged = self
@@ -264,7 +266,7 @@ impl Extremes<'_> {
             .logged(&self.rows)
             .filter(|logged| *logged != record);
         Caption::new(format!(
-            "{side} mean of {} points: {mean} at {}{dot}, where {value} was logged",
+            "{side} mean of {} points: {mean} {}{dot}, where {value} was logged",
             row.window,
             at(record),
         ))
@@ -272,7 +274,7 @@ impl Extremes<'_> {
             1 => {
                 let (_, point) = self.point(logged);
                 let value = format_value(point.value);
-                format!("{side} logged value: {value} at {}", at(logged))
+                format!("{side} logged value: {value} {}", at(logged))
             }
             _ => self.shared_text(),
         }))

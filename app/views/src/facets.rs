@@ -7,6 +7,7 @@ mod stages;
 mod subject;
 
 pub(super) use compose::compose;
+pub(super) use subject::OTHERS as UNKNOWN;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -54,6 +55,8 @@ pub(super) struct Panel {
     pub(super) title: String,
     /// Indices of the rows.
     pub(super) rows: Vec<usize>,
+    /// Whether it holds what no panel is of.
+    pub(super) is_of_unknown: bool,
     /// What tells each of them from those of other labels; empty where nothing does.
     pub(super) labels: Vec<String>,
 }
@@ -130,6 +133,7 @@ pub(super) fn facets(
     let colours = distinct.into_iter().enumerate();
     let panels = by_title.into_iter().map(|(title, rows)| Panel {
         title: title.to_owned(),
+        is_of_unknown: title == UNKNOWN && subject.is_stated,
         labels: rows.iter().map(|row| labels[*row].clone()).collect(),
         rows,
     });

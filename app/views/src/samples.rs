@@ -112,7 +112,7 @@ pub(super) fn series_with_role(run: &Run, role: Role) -> Option<&Arc<Series>> {
 }
 
 /// The key under which most of `runs` log `role`: series under other keys are other quantities. Curves count before single
-/// results. On a tie, the key with more points, then that of the first run. Where the user chose the role's key, only the runs
+/// results, and a few long trainings before many short recordings. On a tie, the key with more points, then that of the first run. Where the user chose the role's key, only the runs
 /// that have it count.
 pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -> Option<Arc<str>> {
     let mut votes: BTreeMap<&Arc<str>, (usize, usize, usize, usize)> = BTreeMap::new();
@@ -128,13 +128,24 @@ pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -
             *points += series.len();
         }
     }
-    votes
-        .into_iter()
+    let most = votes
+        .iter()
         .max_by_key(|(_, (curves, count, points, first))| {
             (*curves, *count, *points, std::cmp::Reverse(*first))
-        })
-        .map(|(key, _)| key.clone())
+        });
+    let (key, (_, _, of_most, _)) = most?;
+    let is_trained = |(_, (curves, _, points, _)): &(&&Arc<str>, &(usize, usize, usize, usize))| {
+        *curves >= FEWEST_TRAININGS && *points >= RECORDINGS_PER_TRAINING * of_most
+    };
+    let longest = votes.iter().filter(is_trained);
+    let longest = longest.max_by_key(|(_, (_, _, points, _))| *points);
+    Some(Arc::clone(longest.map_or(*key, |(key, _)| *key)))
 }
+
+/// So many runs with this many times the points of all that log another key are the trainings; the others are recordings of what was
+/// trained.
+const FEWEST_TRAININGS: usize = 3;
+const RECORDINGS_PER_TRAINING: usize = 8;
 
 /// Whether the user chose the key of a role in one of the runs.
 pub(super) fn has_chosen(runs: &[&Arc<Run>], role: Role) -> bool {

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::{
     cells::{delimiter_of, split_cells},
+    first_column::are_numbers,
     layout::header_of,
     older_header::older_header,
     parser::CsvParser,
@@ -12,7 +13,7 @@ use crate::{
     columns::{has_step, has_training_metric},
     data_splits::naming_of_folder,
     encoding::{decode_start, without_compression},
-    first_rows::FirstRows,
+    first_rows::{FirstRows, KindOfRows},
     grouping::{FolderFile, LogFiles, one_log_per_folder, separate_by_shared_keys},
     key_naming::KeyNaming,
     limits,
@@ -221,7 +222,7 @@ fn table(sample: &Sample<'_>) -> Detection {
             .iter()
             .any(is_number)
     });
-    if is_log && has_numbers {
+    if has_numbers && (is_log || is_named_table) {
         let complete = text
             .rsplitn(2, |&byte| byte == b'\n')
             .nth(1)
@@ -234,9 +235,14 @@ fn table(sample: &Sample<'_>) -> Detection {
             .skip(usize::from(of_older_part.is_none()))
             .map(|row| split_cells(row, delimiter))
             .collect();
-        let are_results = !has_monitor_comment && are_results(&keys, &rows);
+        let kind = match () {
+            () if !is_log && are_numbers(&keys, &rows) => KindOfRows::Numbers,
+            () if !is_log => return Detection::No,
+            () if !has_monitor_comment && are_results(&keys, &rows) => KindOfRows::Results,
+            () => KindOfRows::Steps,
+        };
         Detection::Log(FirstRows {
-            are_results,
+            kind,
             ..FirstRows::of_keys(keys)
         })
     } else {

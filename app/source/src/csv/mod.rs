@@ -3,6 +3,7 @@
 mod cells;
 mod counters;
 mod decimal_marks;
+mod first_column;
 mod format;
 mod layout;
 mod older_header;

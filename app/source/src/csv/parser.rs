@@ -158,6 +158,15 @@ impl Parser for CsvParser {
         0
     }
 
+    fn steps_count(&self) -> Option<Cow<'static, str>> {
+        let of_column = self
+            .table
+            .as_ref()
+            .and_then(|table| table.reading.steps_count());
+        let of_column = of_column.map(|name| Cow::Owned(name.to_owned()));
+        of_column.or_else(|| self.lines.steps_count().map(Cow::Borrowed))
+    }
+
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {
         let rest = rest.trim_ascii_end();
         if self.runs.is_some() {

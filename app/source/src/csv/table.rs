@@ -6,6 +6,7 @@ use super::{
     cells::{CellVisitor, delimiter_of, each_cell, is_missing, split_cells},
     counters::Counters,
     decimal_marks::decimal_marks,
+    first_column,
     short_rows::ShortRows,
 };
 use crate::{
@@ -29,7 +30,8 @@ const DECIMALS_EXAMINED: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     marks: Vec<DecimalMark>,
-    has_index: bool,
+    /// What the first column is called, where it holds the steps without the name of one.
+    steps_count: Option<String>,
     counters: Counters,
 }
 
@@ -39,11 +41,24 @@ impl Reading {
         let delimiter = delimiter_of(header);
         let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
         let header_cells = split_cells(header, delimiter);
+        let cells: Vec<Vec<String>> = whole_lines(first_rows)
+            .map(|line| split_cells(line.trim_ascii_end(), delimiter))
+            .collect();
+        let steps_count = match () {
+            () if has_index_of_steps(&header_cells, first_rows, delimiter) => Some(INDEX),
+            () if first_column::counts(&header_cells, &cells) => Some(&*header_cells[0]),
+            () => None,
+        };
         Self {
             marks: decimal_marks(first_rows, delimiter, header_cells.len()),
-            has_index: has_index_of_steps(&header_cells, first_rows, delimiter),
+            steps_count: steps_count.map(str::to_owned),
             counters: Counters::of(header, rows),
         }
+    }
+
+    /// What the steps in the first column count, where its name is not that of steps.
+    pub(super) fn steps_count(&self) -> Option<&str> {
+        self.steps_count.as_deref()
     }
 }
 
@@ -96,9 +111,10 @@ impl Table {
         let reading = Reading::of(header, rows);
         let Reading {
             marks,
-            has_index,
+            steps_count,
             counters,
         } = reading.clone();
+        let counts_first = steps_count.is_some();
         let mut names = UniqueNames::default();
         let first_rows = &rows[..rows.len().min(DECIMALS_EXAMINED)];
         let header_cells = split_cells(header, delimiter);
@@ -109,7 +125,9 @@ impl Table {
             let names_kind = known.kind == Some(name.as_str());
             let is_length = counters.length.as_ref() == Some(&name);
             let slot = match () {
-                () if name.is_empty() && columns.is_empty() && has_index => store.add_column(INDEX),
+                () if name.is_empty() && columns.is_empty() && counts_first => {
+                    store.add_column(INDEX)
+                }
                 // A column of numbers that lost its name.
                 () if name.is_empty() && holds_number(first_rows, delimiter, columns.len()) => {
                     let number = columns.len() + 1;
@@ -118,7 +136,7 @@ impl Table {
                 () if name.is_empty() || known.of_runs.is_id(&name) => None,
                 () => store.add_column(&names.unique(name)),
             };
-            if let Some(slot) = slot.filter(|_| has_index && columns.is_empty()) {
+            if let Some(slot) = slot.filter(|_| counts_first && columns.is_empty()) {
                 store.keys.allow_steps(slot);
             }
             if let Some(slot) = slot.filter(|_| is_length) {
@@ -249,15 +267,19 @@ impl Table {
     }
 }
 
+/// The lines that have ended and are not blank.
+fn whole_lines(rows: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = rows.split_inclusive(|&byte| byte == b'\n');
+    lines.filter(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty())
+}
+
 /// Whether the first column has no name, as pandas writes an index, and counts something else than the rows: steps, where
 /// no other column holds them.
 fn has_index_of_steps(header: &[String], rows: &[u8], delimiter: u8) -> bool {
     if header.first().is_none_or(|name| !name.is_empty()) || has_step(header) {
         return false;
     }
-    let lines = rows.split_inclusive(|&byte| byte == b'\n');
-    let whole = lines.filter(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty());
-    let first_cells = whole.map(|line| line.split(|&byte| byte == delimiter).next());
+    let first_cells = whole_lines(rows).map(|line| line.split(|&byte| byte == delimiter).next());
     let counts = first_cells.map(|cell| std::str::from_utf8(cell?).ok()?.trim().parse().ok());
     let Some(counts) = counts.collect::<Option<Vec<i64>>>() else {
         return false;

@@ -11,7 +11,7 @@ use std::{
 
 use regex::Regex;
 
-use trainscape_run::Unread;
+use trainscape_run::{RoleOverrides, Unread};
 
 use super::{
     names::{CONFIG_NAMES, VIEW_NAMES, finds, is_replay, search_in},
@@ -22,10 +22,13 @@ use crate::{
     catalog::CatalogFolder,
     config::{holds_settings, is_results_name},
     detect::{Detected, detect},
-    first_rows::FirstRows,
+    first_rows::{FirstRows, KindOfRows},
     formats::LOG_FORMATS,
-    hydra, limits,
+    hydra,
+    key_mapping::KeyMapping,
+    limits,
     log_format::{Detection, LogFormat},
+    open_options::OpenOptions,
     regular_file,
     search::Search,
     stamp::{CLOCK_RESOLUTION, identity},
@@ -73,6 +76,9 @@ pub(crate) struct Catalog {
     max_folders: usize,
     /// The user's pattern of the lines of text logs.
     pattern: Option<Arc<Regex>>,
+    /// The roles that the user gives to keys.
+    roles: RoleOverrides,
+    mapping: Arc<KeyMapping>,
     folders: BTreeMap<PathBuf, Folder>,
     /// Canonical paths of folders, so that links cause neither loops nor duplicates.
     visited: HashSet<PathBuf>,
@@ -94,16 +100,14 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) fn new(
-        roots: Vec<PathBuf>,
-        [max_depth, max_folders]: [usize; 2],
-        pattern: Option<Arc<Regex>>,
-    ) -> Self {
+    pub(crate) fn new(roots: Vec<PathBuf>, options: &OpenOptions) -> Self {
         Self {
             roots,
-            max_depth,
-            max_folders,
-            pattern,
+            max_depth: options.max_depth,
+            max_folders: options.max_folders,
+            pattern: options.pattern.clone(),
+            roles: options.roles.clone(),
+            mapping: Arc::clone(&options.mapping),
             ..Self::default()
         }
     }
@@ -487,6 +491,21 @@ impl Catalog {
             self.unread.list(path, "log", why);
             self.undecided.insert(path.to_owned(), (root, len));
         }
+    }
+
+    /// Whether a table is read whose rows may be numbers of any kind: where the user gave one of its columns a role, or nothing
+    /// else was found.
+    pub(crate) fn reads_numbers(&self, rows: &FirstRows) -> bool {
+        let are_numbers = |rows: &FirstRows| rows.kind == KindOfRows::Numbers;
+        let is_chosen =
+            |key: &String| self.roles.contains_key(key) || self.mapping.role(key).is_some();
+        !are_numbers(rows)
+            || rows.keys.iter().any(is_chosen)
+            || self.arrays.is_empty()
+                && self
+                    .logs
+                    .values()
+                    .all(|found| are_numbers(&found.first_rows))
     }
 
     /// The files that look as if they should have been read, by path.

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     fmt,
     path::{Path, PathBuf},
 };
@@ -114,6 +115,10 @@ impl Parser for JsonlParser {
             }
             Err(_) => 0,
         }
+    }
+
+    fn steps_count(&self) -> Option<Cow<'static, str>> {
+        self.lines.steps_count().map(Cow::Borrowed)
     }
 
     fn unfinished(&self, rest: &[u8]) -> Option<&'static str> {

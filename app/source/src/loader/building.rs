@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use trainscape_run::{Config, Run};
 
 use super::{Loader, RunState};
@@ -14,7 +15,7 @@ use crate::{
     rows_of_tables::RowsOfTables,
     run_plan::RunPlan,
     starts,
-    store::{RunPart, Store},
+    store::Store,
     user_choices,
 };
 
@@ -85,40 +86,44 @@ impl Loader {
         }
         let logs: Vec<_> = own.into_iter().chain(with_parts).collect();
         let settings = RowsOfTables::of(&logs);
-        for (log, naming) in logs {
-            for part in log
-                .store
-                .parts()
-                .iter()
-                .filter(|part| !settings.is_in_other(log, part))
-            {
-                let config = settings.config(log, part, &config);
+        let mut parts: IndexMap<(Option<usize>, &str), (Config, Vec<LogContent<'_>>)> =
+            IndexMap::new();
+        for (at, (log, naming)) in logs.into_iter().enumerate() {
+            let own = (!log.format.has_parts_of_others()).then_some(at);
+            let of_log = log.store.parts().iter();
+            for part in of_log.filter(|part| !settings.is_in_other(log, part)) {
                 let content = LogContent {
                     sources: log.sources_of_part(&part.id),
                     ..content(log, &part.store, naming)
                 };
-                let run = self.build_part(plan, part, content, &config);
-                runs.extend(self.finish(run, plan));
+                let (_, contents) = parts
+                    .entry((own, &part.id))
+                    .or_insert_with(|| (settings.config(log, part, &config), Vec::new()));
+                contents.push(content);
             }
+        }
+        for ((_, id), (config, contents)) in parts {
+            let run = self.build_part(plan, id, contents, &config);
+            runs.extend(self.finish(run, plan));
         }
         runs
     }
 
-    /// One of several runs in a log.
+    /// One of several runs in a log, or in several logs.
     fn build_part(
         &self,
         plan: &RunPlan,
-        part: &RunPart,
-        content: LogContent<'_>,
+        part: &str,
+        contents: Vec<LogContent<'_>>,
         config: &Config,
     ) -> Run {
         let id = match plan.is_root {
-            true => part.id.clone(),
-            false => format!("{}/{}", plan.id, part.id),
+            true => part.to_owned(),
+            false => format!("{}/{part}", plan.id),
         };
         let name = match plan.is_root {
-            true => part.id.clone(),
-            false => format!("{}/{}", plan.name, part.id),
+            true => part.to_owned(),
+            false => format!("{}/{part}", plan.name),
         };
         let identity = RunIdentity {
             id: &id,
@@ -126,7 +131,7 @@ impl Loader {
             path: &plan.path,
         };
         let arrays = Assembled::default();
-        merge::build(identity, vec![content], config, &arrays)
+        merge::build(identity, contents, config, &arrays)
     }
 
     /// The trainings of a run, with what the user chose of its keys and the user's views.

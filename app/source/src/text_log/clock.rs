@@ -42,6 +42,10 @@ pub(super) struct Clock {
     bar_at: i64,
     /// The steps of the epochs whose bars are over.
     bar_offset: i64,
+    /// True if dictionaries that state an epoch and no step are counted: their epochs are rounded, so that several state the same.
+    counts_rows: bool,
+    /// Dictionaries of training steps that were counted.
+    rows: i64,
     /// True once what follows the end of a bar shows that it was that of an epoch: a line with the epoch, or a bar of an evaluation.
     bar_is_over: bool,
 }
@@ -55,9 +59,28 @@ impl Clock {
         self.epoch
     }
 
-    /// What the positions count, if they are epochs.
+    /// What the positions count, if they are no steps.
     pub(super) fn steps_count(&self) -> Option<&'static str> {
-        (self.is_epoch && !self.is_count).then_some("epoch")
+        match self.counts_rows && self.rows > 0 {
+            true => Some("row"),
+            false => (self.is_epoch && !self.is_count).then_some("epoch"),
+        }
+    }
+
+    /// Declares that dictionaries without a step are counted.
+    pub(super) fn count_rows(&mut self) {
+        self.counts_rows = true;
+    }
+
+    /// The number of a dictionary of values whose only position is an epoch, from 0, where these are counted; `is_training` is
+    /// false for an evaluation and for the values at the end of the training, which stand at the last row.
+    pub(super) fn row(&mut self, is_training: bool) -> Option<Step> {
+        if !self.counts_rows {
+            return None;
+        }
+        self.rows += i64::from(is_training);
+        self.current = Some(Step::Int((self.rows - 1).max(0)));
+        self.current
     }
 
     /// True before the first dictionary that belongs to a progress bar.

@@ -116,8 +116,8 @@ impl LogFormat for Text {
         }
     }
 
-    fn reader(&self, _path: &Path) -> Reader {
-        Reader::Stream(Box::<TextParser>::default())
+    fn reader(&self, path: &Path) -> Reader {
+        Reader::Stream(Box::new(TextParser::of_file(path)))
     }
 
     /// A line that matches is enough: the user says that the text is a log.

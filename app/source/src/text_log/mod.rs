@@ -30,6 +30,7 @@ mod places;
 mod position_words;
 mod prefix;
 mod repeated_keys;
+mod rounded_epochs;
 mod rows;
 mod rows_of_bars;
 mod running_means;

@@ -1,3 +1,8 @@
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
+
 use bytes::Bytes;
 use regex::Regex;
 
@@ -5,10 +10,12 @@ use super::{
     fields::Fields,
     lines::{LineEnd, each_line},
     pattern::Pattern,
+    rounded_epochs,
     rows::Rows,
     sink::Sink,
 };
 use crate::{
+    limits,
     long_lines::LongLines,
     parse::{FatalError, Parser},
     row_decoder::DecodedRows,
@@ -26,9 +33,39 @@ pub(crate) struct TextParser {
     fields: Fields,
     output: DecodedRows,
     long_lines: LongLines,
+    /// The file, as long as its beginning may show that epochs are repeated.
+    path: Option<PathBuf>,
+    /// Bytes of it that were examined.
+    examined: u64,
+    /// True once it was seen that the rows must be read in another way.
+    is_misread: bool,
 }
 
 impl TextParser {
+    /// For the log at `path`, whose epochs may be repeated.
+    pub(super) fn of_file(path: &Path) -> Self {
+        let counts_rows = rounded_epochs::repeat(path);
+        Self {
+            rows: match counts_rows {
+                true => Rows::counting(),
+                false => Rows::default(),
+            },
+            path: (!counts_rows).then(|| path.to_owned()),
+            examined: path.metadata().map_or(0, |metadata| metadata.len()),
+            ..Self::default()
+        }
+    }
+
+    /// Examines a log again that has doubled.
+    fn note_end(&mut self, len: u64) {
+        let is_short = self.examined < limits::EPOCHS_EXAMINED.bytes;
+        let has_doubled = len >= self.examined.saturating_mul(2).max(1);
+        if let Some(path) = self.path.as_ref().filter(|_| is_short && has_doubled) {
+            self.examined = len;
+            self.is_misread = rounded_epochs::repeat(path);
+        }
+    }
+
     /// Reads the lines that match `regex`: each named group is a key, and the groups `step` and `epoch` are
     /// the position.
     pub(super) fn with_pattern(regex: Regex) -> Self {
@@ -65,10 +102,11 @@ impl Parser for TextParser {
     fn caught_up(
         &mut self,
         rest: &[u8],
-        _offset: u64,
+        offset: u64,
         store: &mut Store,
         _statistics: &mut ReadStatistics,
     ) -> usize {
+        self.note_end(offset + rest.len() as u64);
         let mut output = DecodedRows::default();
         let mut sink = Sink::new(&store.keys, &mut output);
         let rest = rest.trim_ascii_end();
@@ -86,12 +124,17 @@ impl Parser for TextParser {
         0
     }
 
-    fn steps_count(&self) -> Option<&'static str> {
-        self.rows.steps_count().filter(|_| self.pattern.is_none())
+    fn steps_count(&self) -> Option<Cow<'static, str>> {
+        let counted = self.rows.steps_count().filter(|_| self.pattern.is_none());
+        counted.map(Cow::Borrowed)
     }
 
     fn unfinished(&self, _rest: &[u8]) -> Option<&'static str> {
         None
+    }
+
+    fn must_restart(&self) -> bool {
+        self.is_misread
     }
 }
 
@@ -291,7 +334,7 @@ mod tests {
 
     #[test]
     fn pieces_change_nothing() {
-        let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
+        let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
         for entry in std::fs::read_dir(logs).unwrap() {
             let text = std::fs::read(entry.unwrap().path()).unwrap();
             let whole = format!(
@@ -307,7 +350,7 @@ mod tests {
 
     #[test]
     fn mutated_logs_are_read_without_a_panic() {
-        let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
+        let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs/text");
         let mut state = 7_u64;
         let mut below = |bound: usize| {
             state = state

@@ -562,7 +562,14 @@ impl Rows {
         }
     }
 
-    /// What the steps of the rows so far count, if they are epochs.
+    /// Rows whose dictionaries are counted: their epochs are repeated.
+    pub(super) fn counting() -> Self {
+        let mut rows = Self::default();
+        rows.clock.count_rows();
+        rows
+    }
+
+    /// What the steps of the rows so far count, if they are no steps.
     pub(super) fn steps_count(&self) -> Option<&'static str> {
         self.clock.steps_count()
     }

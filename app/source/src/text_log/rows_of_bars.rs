@@ -112,14 +112,15 @@ impl Rows {
             return;
         }
         if let Some(first) = self.first_dictionary.take() {
-            let step = if by_bar.is_some() {
-                first.by_bar
-            } else {
-                first.by_epoch
-            };
+            let by_row = || self.clock.row(true).unwrap_or(first.by_epoch);
+            let step = by_bar.map_or_else(by_row, |_| first.by_bar);
             first.push(step, sink);
         }
-        let Some(step) = by_bar.or_else(|| self.position(text, fields)) else {
+        let by_row = match by_bar {
+            Some(_) => None,
+            None => self.clock.row(repeats && !held_out),
+        };
+        let Some(step) = by_bar.or(by_row).or_else(|| self.position(text, fields)) else {
             return;
         };
         let head = RowHead {

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use crate::{
     csv::split_cells,
@@ -40,9 +40,9 @@ impl LogFormat for WandbCsv {
         let header = sample.text().split(|&c| c == b'\n').next();
         let columns = split_cells(header.unwrap_or_default().trim_ascii(), b',');
         let chart = columns_of_chart(&columns);
-        match chart.is_some() {
-            true => Detection::Log(FirstRows::default()),
-            false => Detection::No,
+        match (chart, columns.into_iter().next()) {
+            (Some(_), Some(x)) => Detection::Log(FirstRows::of_keys(vec![x])),
+            _ => Detection::No,
         }
     }
 
@@ -50,9 +50,23 @@ impl LogFormat for WandbCsv {
         Reader::Stream(Box::new(RunsInColumns::new(columns_of_chart)))
     }
 
-    /// Each chart holds a metric of the same runs.
+    /// Each chart holds a metric of the same runs; those over another x are logs of their own.
     fn group(&self, folder: &Path, files: &[FolderFile<'_>]) -> Vec<LogFiles> {
-        one_log_per_folder(folder, files)
+        let mut by_x: BTreeMap<&[String], Vec<FolderFile<'_>>> = BTreeMap::new();
+        for file in files {
+            by_x.entry(&file.first_rows.keys).or_default().push(*file);
+        }
+        match by_x.len() {
+            1 => one_log_per_folder(folder, files),
+            _ => by_x
+                .into_values()
+                .flat_map(|files| one_log_per_folder(files[0].path, &files))
+                .collect(),
+        }
+    }
+
+    fn has_parts_of_others(&self) -> bool {
+        true
     }
 }
 

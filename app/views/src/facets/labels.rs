@@ -121,6 +121,30 @@ fn labels_of(
         });
         return Labels::of_names(named.collect());
     }
+    let is_of_group = |classes: &classes::Classes, group: &Group| {
+        let first = &classes.of_row[group.members[0]];
+        group
+            .members
+            .iter()
+            .all(|row| classes.of_row[*row] == *first)
+    };
+    let divides_groups =
+        |classes: &classes::Classes| groups.iter().all(|group| is_of_group(classes, group));
+    // More methods than have colours may stand in a few folders.
+    let of_folders = classes::of_names(&paths, &['/']).into_iter().find(|level| {
+        let says_something = |name: &String| !name.is_empty() && classes::is_word(name);
+        is_few(&level.of_row, MOST_LABELS)
+            && level.of_row.iter().all(says_something)
+            && are_crossed(&level.of_row, panels)
+            && divides_groups(level)
+    });
+    if let Some(level) = of_folders {
+        return Labels {
+            of_row: level.of_row,
+            what: "folders of the runs".to_owned(),
+            palette: None,
+        };
+    }
     // Numbers that panels have in common may be variants, if they are no seeds.
     let numbered = without_common_words(&paths);
     if is_few(&numbered, MOST_NUMBERED) && are_crossed(&numbered, panels) && !are_repeats {
@@ -142,16 +166,7 @@ fn labels_of(
         side,
     };
     // What differs between repeats tells no groups apart.
-    let is_of_group = |classes: &classes::Classes, group: &Group| {
-        let first = &classes.of_row[group.members[0]];
-        group
-            .members
-            .iter()
-            .all(|row| classes.of_row[*row] == *first)
-    };
-    let classes = to_divide
-        .telling_classes()
-        .filter(|classes| groups.iter().all(|group| is_of_group(classes, group)));
+    let classes = to_divide.telling_classes().filter(divides_groups);
     Labels {
         what: classes
             .as_ref()

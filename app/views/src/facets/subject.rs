@@ -54,6 +54,8 @@ pub(super) struct Subject {
     pub(super) of_row: Vec<String>,
     /// Whether that is the stage of a training.
     pub(super) is_stage: bool,
+    /// Whether the runs state it, but for some.
+    pub(super) is_stated: bool,
     /// The configuration key that states it.
     key: Option<String>,
     /// The part of the path that states it, from 0.
@@ -82,6 +84,7 @@ impl Subject {
             what: classes.what,
             of_row: classes.of_row.into_iter().map(plain).collect(),
             is_stage: false,
+            is_stated: true,
             key: key.map(str::to_owned),
             part: None,
         })
@@ -93,6 +96,7 @@ impl Subject {
             what: "stages of the training that the names state".to_owned(),
             of_row,
             is_stage: true,
+            is_stated: false,
             key: None,
             part: None,
         })
@@ -150,6 +154,7 @@ impl Subject {
             what: "folders of environments".to_owned(),
             of_row: best.of_row.clone(),
             is_stage: false,
+            is_stated: false,
             key: None,
             part: None,
         })
@@ -194,6 +199,7 @@ impl Subject {
             what: "folders, whose rewards are unlike".to_owned(),
             of_row: classes.of_row,
             is_stage: false,
+            is_stated: false,
             key: None,
             part: None,
         })
@@ -217,6 +223,7 @@ impl Subject {
             },
             of_row,
             is_stage: false,
+            is_stated: true,
             key: part.is_none().then(|| chosen.to_owned()),
             part: part.map(|part: usize| part - 1),
         })
@@ -284,7 +291,7 @@ const MOST_FOLDERS: usize = 12;
 /// The share of paths without an environment beside others that name one.
 const MOST_UNNAMED: f64 = 0.2;
 /// The panel of rows without the chosen value, or an environment.
-const OTHERS: &str = "others";
+pub(crate) const OTHERS: &str = "others";
 
 /// Whether a name, or what follows its first word, is known: `progress-bigfish`.
 fn is_known_part(name: &str) -> bool {

@@ -119,8 +119,7 @@ fn most_logged<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Option<Arc<str>>
     let mut votes: BTreeMap<Arc<str>, (usize, usize)> = BTreeMap::new();
     for run in runs {
         for (key, series) in &run.series {
-            let varies = series.value_range().is_some_and(|(low, high)| low < high);
-            if varies && !counts_up(series) && !run.roles.contains_key(key) && !is_counter(key) {
+            if is_measure(run, key, series) {
                 let (count, points) = votes.entry(key.clone()).or_default();
                 *count += 1;
                 *points += series.len();
@@ -139,6 +138,12 @@ fn most_logged<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Option<Arc<str>>
         .rev()
         .max_by_key(|(key, votes)| rank(key, *votes));
     best.map(|(key, _)| key)
+}
+
+/// Whether a series without a role may be what a run is about: it varies, and counts nothing.
+pub(super) fn is_measure(run: &Run, key: &str, series: &Series) -> bool {
+    let varies = series.value_range().is_some_and(|(low, high)| low < high);
+    varies && !counts_up(series) && !run.roles.contains_key(key) && !is_counter(key)
 }
 
 /// Whether the values rise by the same amount from one point to the next.

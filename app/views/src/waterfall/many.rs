@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Runs of one class, or of none.
-const OF_NONE: Colour = Colour::hex(0x7f93ad);
+pub(crate) const OF_NONE: Colour = Colour::hex(0x7f93ad);
 const OF_BEST: Colour = Colour::hex(0xd1495b);
 const OPACITY: f32 = 0.6;
 /// How many of the best runs have a colour and a name where nothing divides the runs.
@@ -78,12 +78,17 @@ impl ManyLines {
     ) -> Self {
         let rows: Vec<&RunRow> = rows.iter().collect();
         let mut lines = Self::of_lines(members, &rows, LinesOf::Runs, (side, map));
-        if !has_role {
-            return lines;
-        }
         let names = told_apart(&labels(members));
         let runs: Vec<_> = members.iter().map(|member| &*member.run).collect();
         let names = telling_names(names, &runs);
+        if !has_role {
+            if lines.divides_none() {
+                let lasts: Vec<f64> = rows.iter().map(last_value).collect();
+                let names: Vec<&str> = rows.iter().map(|row| &*names[row.member]).collect();
+                lines.name_the_best((&lasts, &names), Side::Highest, LinesOf::Runs);
+            }
+            return lines;
+        }
         let Some(best) = best else {
             if lines.divides_none() {
                 lines.name_the_first(&rows, &names, side);
@@ -93,7 +98,7 @@ impl ManyLines {
         lines.best = Some(best);
         let name = &names[rows[best].member];
         if lines.divides_none() {
-            lines.name_the_best(&rows, &names, (best, side));
+            lines.name_the_best_run(&rows, &names, (best, side));
         }
         lines.colours[best] = lines.colours[best].with_opacity(1.0);
         let label = format!("{}: {name}", side.name().to_lowercase());
@@ -143,7 +148,12 @@ impl ManyLines {
     }
 
     /// Colours and names the best runs by their last values, after the one with the best logged value.
-    fn name_the_best(&mut self, rows: &[&RunRow], names: &[String], (best, side): (usize, Side)) {
+    fn name_the_best_run(
+        &mut self,
+        rows: &[&RunRow],
+        names: &[String],
+        (best, side): (usize, Side),
+    ) {
         // A single value is a dot, of which a legend would say little.
         let is_curve = |row: &usize| rows[*row].samples.points.len() > 1;
         let others = (0..rows.len()).filter(|row| *row != best);
@@ -177,8 +187,13 @@ impl ManyLines {
         );
     }
 
-    /// Colours and names the best groups by the last values of their means; the others are without names.
-    pub(super) fn name_the_best_groups(&mut self, lasts: &[f64], labels: &[&str], side: Side) {
+    /// Colours and names the best lines by their last values; the others are without names.
+    pub(super) fn name_the_best(
+        &mut self,
+        (lasts, labels): (&[f64], &[&str]),
+        side: Side,
+        of: LinesOf<'_>,
+    ) {
         let sign = if side == Side::Lowest { 1.0 } else { -1.0 };
         let mut order: Vec<usize> = (0..lasts.len()).filter(|at| !lasts[*at].is_nan()).collect();
         order.sort_by(|a, b| (sign * lasts[*a]).total_cmp(&(sign * lasts[*b])));
@@ -190,13 +205,14 @@ impl ManyLines {
                 .push(entry(labels[*at].to_owned(), run_colour(place)));
         }
         let rest = lasts.len() - order.len();
-        self.legend
-            .push(entry(counted(rest, "other group"), OF_NONE));
+        let what = of.word();
+        if rest > 0 {
+            let label = counted(rest, &format!("other {what}"));
+            self.legend.push(entry(label, OF_NONE));
+        }
         let extreme = side.name().to_lowercase();
-        self.note = format!(
-            "Named: the {} groups with the {extreme} last values",
-            order.len()
-        );
+        let named = counted(order.len(), what);
+        self.note = format!("Named: the {named} with the {extreme} last values");
     }
 
     /// Thin lines of those colours.

@@ -11,6 +11,8 @@ pub(super) struct PanelStyle<'a> {
     /// One for each row, in order.
     pub(super) labels: Vec<String>,
     pub(super) colours: &'a [(String, Colour)],
+    /// Whether nothing says of what the rows are, so that they are not known to be repeats.
+    pub(super) is_of_unknown: bool,
     /// How repeats are known among the rows of all panels.
     pub(super) repeats: Repeats,
 }

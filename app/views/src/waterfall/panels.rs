@@ -21,7 +21,7 @@ use crate::{
     caption::Caption,
     common::{GROUP_SEEDS, LOG_XYZ, SMOOTHING},
     extremes::Extremes,
-    facets::{self, Facets, Panel, Rows},
+    facets::{self, Facets, Panel, Rows, UNKNOWN},
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
     samples::{counted, counted_are, in_turn, left_out, quantity_title},
@@ -222,6 +222,7 @@ impl Figure<'_> {
             title: panel.title.clone(),
             labels: order.iter().map(|row| panel.labels[*row].clone()).collect(),
             colours: &self.facets.colours,
+            is_of_unknown: panel.is_of_unknown,
             repeats: self.facets.repeats,
         };
         let rows = in_order(rows, &order);
@@ -341,9 +342,18 @@ impl Figure<'_> {
         })
         .sentence(left_out(sums.superseded, 0))
         .sentence(in_turn(sums.turns))
+        .sentence_if(self.has_unknown_beside_means(sums), || {
+            format!("Runs of {UNKNOWN} are not averaged")
+        })
         .sentence(self.left_out_panels())
         .sentences(notes)
         .into_text()
+    }
+
+    fn has_unknown_beside_means(&self, sums: &Sums) -> bool {
+        let mut panels = self.facets.panels.iter();
+        !sums.runs_of_lines.is_empty()
+            && panels.any(|panel| panel.is_of_unknown && panel.rows.len() > 1)
     }
 
     fn left_out_panels(&self) -> String {

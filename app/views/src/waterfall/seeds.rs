@@ -94,7 +94,8 @@ impl SeedMeans {
         style: Option<&PanelStyle<'_>>,
     ) -> Self {
         let chosen = settings.chosen_switch(&GROUP_SEEDS);
-        if chosen == Some(false) || rows.len() < 2 {
+        let is_unknown = style.is_some_and(|style| style.is_of_unknown);
+        if chosen == Some(false) || rows.len() < 2 || chosen.is_none() && is_unknown {
             return Self::default();
         }
         let member = |row: &RunRow| &members[row.member];
@@ -162,7 +163,7 @@ impl SeedMeans {
             let last = |line: &MeanLine| line.mean.means[0].last().copied().unwrap_or(f64::NAN);
             let lasts: Vec<f64> = lines.iter().map(last).collect();
             let labels: Vec<&str> = lines.iter().map(|line| &*line.label).collect();
-            many.name_the_best_groups(&lasts, &labels, side);
+            many.name_the_best((&lasts, &labels), side, LinesOf::Groups(&[]));
             for (line, colour) in lines.iter_mut().zip(&many.colours) {
                 line.colour = *colour;
             }
