@@ -7,7 +7,7 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
     figure::{Figure, FigureSpec, MIN_BOX_SHARE, overlay::Shape},
-    scene::{ColourBar, LegendEntry},
+    scene::{ColourBar, LegendEntry, LegendMark},
 };
 
 const SENTENCE: &str =
@@ -64,7 +64,7 @@ fn scene(axes: [Axis; 3], sentences: usize, entries: usize) -> Scene {
         .map(|run| LegendEntry {
             label: run_name(run),
             colour: Some(Colour::hex(0x336699)),
-            dot: false,
+            mark: LegendMark::Line,
         })
         .collect();
     if entries != 1 {

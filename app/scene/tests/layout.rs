@@ -9,7 +9,7 @@ use trainscape_scene::{
     colour::{Colour, ColourMap},
     figure::{Figure, FigureCamera, FigureSpec, overlay::Shape},
     font,
-    scene::{ColourBar, LegendEntry},
+    scene::{ColourBar, LegendEntry, LegendMark},
 };
 
 const SENTENCE: &str =
@@ -46,7 +46,7 @@ fn scene(axes: [Axis; 3], sentences: usize, entries: usize) -> Scene {
         .map(|run| LegendEntry {
             label: format!("sweep/learning-rate-{run}"),
             colour: Some(Colour::hex(0x336699)),
-            dot: false,
+            mark: LegendMark::Line,
         })
         .collect();
     if entries != 1 {

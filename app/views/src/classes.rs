@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use trainscape_run::Config;
 
-use super::{groups, side::Side};
+use super::{groups, known_methods::methods_in, side::Side};
 
 /// The largest number of classes with colours that can be told apart.
 const MOST_CLASSES: usize = 10;
@@ -17,6 +17,8 @@ const LEAST_EXPLAINED: f64 = 0.05;
 pub(super) const OTHERS: &str = "others";
 /// One in so many names may be of another form.
 const FEW_OTHERS: usize = 10;
+/// One in so many names may state no method.
+const FEW_WITHOUT_METHOD: usize = 3;
 /// Of more folders than have colours, the best ones have some, ...
 const BEST_FOLDERS: usize = 6;
 /// ... if they are no more than this and tell so much of the values.
@@ -95,6 +97,7 @@ impl RowsToDivide<'_> {
             .or_else(|| most_telling(self.of_configs(), |_| true))
             .or_else(|| most_telling(of_words(words), is_word))
             .or_else(|| most_telling(of_most_names(&self.names, words), is_word_or_others))
+            .or_else(|| most_telling(of_methods(&self.paths), is_word_or_others))
             .or_else(|| most_telling(of_words(&['/']), is_number))
             .or_else(|| self.best_folders(&ranks))
     }
@@ -246,6 +249,22 @@ fn of_most_names(names: &[String], separators: &[char]) -> Vec<Classes> {
         classes.of_row = names.iter().map(of_name).collect();
     }
     found
+}
+
+/// By the methods that most names state, wherever they do.
+fn of_methods(names: &[String]) -> Vec<Classes> {
+    let found: Vec<Option<String>> = names.iter().map(|name| methods_in(name)).collect();
+    let unnamed = found.iter().filter(|found| found.is_none()).count();
+    if unnamed > names.len() / FEW_WITHOUT_METHOD {
+        return Vec::new();
+    }
+    let of_row = found
+        .into_iter()
+        .map(|found| found.unwrap_or_else(|| OTHERS.to_owned()));
+    vec![Classes::new(
+        "the methods in the names of the runs",
+        of_row.collect(),
+    )]
 }
 
 fn is_word_or_others(word: &str) -> bool {

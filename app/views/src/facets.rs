@@ -1,11 +1,13 @@
 //! Runs in panels: unlike things, as the rewards of several environments, stand beside each other instead of on one axis.
 
+mod best_named;
 mod compose;
 mod known_names;
 mod labels;
 mod stages;
 mod subject;
 
+pub(super) use best_named::is_of_rest;
 pub(super) use compose::compose;
 pub(super) use subject::OTHERS as UNKNOWN;
 
@@ -27,6 +29,7 @@ use self::{
 use super::{
     ViewSettings,
     groups::{self, Repeats},
+    palette::OF_NONE,
     side::Side,
 };
 
@@ -129,7 +132,11 @@ pub(super) fn facets(
     };
     let distinct: BTreeSet<&String> = labels.iter().filter(|label| !label.is_empty()).collect();
     let mut distinct: Vec<String> = distinct.into_iter().cloned().collect();
-    distinct.sort_by(|a, b| natural_cmp(a, b));
+    // The lines without names are last.
+    distinct.sort_by(|a, b| {
+        let is_rest = is_of_rest;
+        is_rest(a).cmp(&is_rest(b)).then_with(|| natural_cmp(a, b))
+    });
     let colours = distinct.into_iter().enumerate();
     let panels = by_title.into_iter().map(|(title, rows)| Panel {
         title: title.to_owned(),
@@ -142,7 +149,10 @@ pub(super) fn facets(
         panels: panels.collect(),
         colours: colours
             .map(|(at, label)| {
-                let colour = of_numbers(&label).unwrap_or_else(|| run_colour(at));
+                let colour = match is_of_rest(&label) {
+                    true => OF_NONE,
+                    false => of_numbers(&label).unwrap_or_else(|| run_colour(at)),
+                };
                 (label, colour)
             })
             .collect(),

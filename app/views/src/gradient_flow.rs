@@ -10,7 +10,8 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
     scene::{
-        ColourBar, LegendEntry, Markers, NodeRecords, Path, PathColour, Scene, Surface, SurfaceWork,
+        ColourBar, LegendEntry, LegendMark, Markers, NodeRecords, Path, PathColour, Scene, Surface,
+        SurfaceWork,
     },
     ticks::{format_value, group_thousands},
 };
@@ -511,7 +512,7 @@ fn add_flags(scene: &mut Scene, nodes: &Nodes, flags: &Flags) {
         scene.legend.push(LegendEntry {
             label: name.to_owned(),
             colour: Some(colour),
-            dot: true,
+            mark: LegendMark::Dot,
         });
         scene.markers.push(Markers {
             records: None,

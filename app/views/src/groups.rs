@@ -1,6 +1,7 @@
 //! Groups of runs that differ only in their seed, with their mean and standard deviation.
 
 mod mean;
+mod named_by_seed;
 mod numbered;
 mod seed_names;
 
@@ -345,6 +346,7 @@ fn is_cross_validation(group: &Group) -> bool {
 fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group> {
     let mut groups: Vec<(Group, Option<String>)> = Vec::new();
     let mut by_print: HashMap<(String, Option<String>), usize> = HashMap::new();
+    let are_named_by_seeds = named_by_seed::are_named_by_seeds(runs);
     for (index, run) in runs.iter().enumerate() {
         let of_fold = match by {
             RepeatedBy::Fold => fold_stem(&run.id),
@@ -355,7 +357,8 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
             (None, Repeats::Numbered(_)) => RepeatedBy::Number,
             (None, _) => RepeatedBy::Seed,
         };
-        let stem = of_fold.or_else(|| stem_of(run, repeats));
+        let by_seed = || named_by_seed::stem(run).filter(|_| are_named_by_seeds);
+        let stem = of_fold.or_else(|| stem_of(run, repeats)).or_else(by_seed);
         let print = (fingerprint(&run.config), stem.clone());
         let is_known = match repeats {
             Repeats::Seeds | Repeats::Numbered(_) => {

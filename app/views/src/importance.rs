@@ -12,7 +12,7 @@ mod table;
 use std::sync::Arc;
 
 use trainscape_compute::projection::Projector;
-use trainscape_run::Run;
+use trainscape_run::{Config, Run};
 use trainscape_scene::{
     colour::ColourMap,
     scene::{Chosen, Scene},
@@ -23,6 +23,7 @@ use crate::{
     Choices, Control, Kind, NotAvailable, Section, Time, View, ViewSettings,
     common::{COLOURS, OPACITY, RANGE, SHADING},
     symbol::Symbol,
+    waterfall,
 };
 
 /// So many runs of so few points are the trials of a study.
@@ -96,14 +97,16 @@ impl View for Importance {
     }
 
     /// A table of results has nothing over steps, and the pruned trials of a study little. What a single parameter explains is
-    /// no comparison of several, and what a model explains that predicts nothing is chance.
+    /// no comparison of several, and what a model explains that predicts nothing is chance. Results of methods and data sets are
+    /// drawn themselves.
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let longest = |run: &Arc<Run>| run.series.values().map(|series| series.len()).max();
         let most = runs.iter().filter_map(longest).max().unwrap_or(0);
         let is_curve = |run: &&Arc<Run>| longest(run) > Some(MOST_POINTS_OF_TRIAL);
         let curves = runs.iter().filter(is_curve).count();
         let is_study = runs.len() >= FEWEST_TRIALS && curves <= MOST_TABLES;
-        runs.len() > 1 && (most < 2 || is_study) && says_something(runs)
+        let is_table = most < 2 && has_conditions(runs);
+        runs.len() > 1 && (most < 2 || is_study) && !is_table && says_something(runs)
     }
 
     /// What few runs tell of the importance of anything is chance.
@@ -149,6 +152,23 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     Ok(scene)
 }
 
+/// Whether some setting with names tells much of the results.
+fn has_conditions(runs: &[Arc<Run>]) -> bool {
+    let Ok(sweeps) = Sweep::candidates(runs, &ViewSettings::default(), &[]) else {
+        return false;
+    };
+    let sweep = sweeps.first().filter(|_| sweeps.len() == 1);
+    let Some((sweep, metric)) = sweep.and_then(|sweep| Some((sweep, sweep.metrics.last()?))) else {
+        return false;
+    };
+    let known = sweep.runs.iter().zip(&metric.finals);
+    let (configs, values): (Vec<&Config>, Vec<f64>) = known
+        .filter(|(_, value)| value.is_finite())
+        .map(|(run, value)| (&*run.config, *value))
+        .unzip();
+    waterfall::are_telling(&configs, &values)
+}
+
 /// Whether several parameters vary that predict a metric.
 fn says_something(runs: &[Arc<Run>]) -> bool {
     let Ok(mut sweeps) = Sweep::candidates(runs, &ViewSettings::default(), &[]) else {
@@ -160,7 +180,7 @@ fn says_something(runs: &[Arc<Run>]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Config, ConfigValue, Point, Role, Series};
+    use trainscape_run::{ConfigValue, Point, Role, Series};
     use trainscape_scene::scene::CloudWork;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use trainscape_scene::{
     colour::Colour,
-    scene::{LegendEntry, Markers, Scene},
+    scene::{LegendEntry, LegendMark, Markers, Scene},
 };
 
 use super::{
@@ -49,7 +49,7 @@ pub(super) fn add(scene: &mut Scene, mut points: Vec<([f64; 3], f64)>) -> String
     scene.legend.push(LegendEntry {
         label: NOT_FINITE.to_owned(),
         colour: Some(COLOUR),
-        dot: true,
+        mark: LegendMark::Dot,
     });
     scene.markers.push(Markers {
         records: None,

@@ -6,10 +6,13 @@ use trainscape_run::{Config, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
-    scene::{ColourBar, LegendEntry},
+    scene::{ColourBar, LegendEntry, LegendMark},
 };
 
 use super::{ViewSettings, groups};
+
+/// Lines that nothing tells apart.
+pub(super) const OF_NONE: Colour = Colour::hex(0x7f93ad);
 
 /// The largest number of lines in a legend.
 const MOST_NAMED: usize = 12;
@@ -79,7 +82,7 @@ impl LinePalette {
                 .map(|(line, colour)| LegendEntry {
                     label: line.label.clone(),
                     colour: Some(*colour),
-                    dot: false,
+                    mark: LegendMark::Line,
                 })
                 .collect(),
             many => {
@@ -88,7 +91,7 @@ impl LinePalette {
                 vec![LegendEntry {
                     label: super::samples::counted(many, "line"),
                     colour: Some(colours[0]),
-                    dot: false,
+                    mark: LegendMark::Line,
                 }]
             }
         };

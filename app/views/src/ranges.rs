@@ -4,7 +4,7 @@
 use trainscape_scene::{
     axis::{Axis, Scale, power_of_ten},
     colour::Colour,
-    scene::{LegendEntry, Markers, Scene},
+    scene::{LegendEntry, LegendMark, Markers, Scene},
     ticks::format_value,
 };
 
@@ -329,7 +329,7 @@ impl Outliers {
         scene.legend.push(LegendEntry {
             label: BEYOND_THE_AXIS.to_owned(),
             colour: Some(COLOUR),
-            dot: true,
+            mark: LegendMark::Dot,
         });
         scene.markers.push(Markers {
             records: None,

@@ -3,6 +3,7 @@
 //! order: their lines lie in one plane, with what they log of other data.
 
 mod box_axes;
+mod conditions;
 mod counterpart;
 mod describe;
 mod layers;
@@ -27,8 +28,8 @@ use trainscape_scene::{
 };
 
 use self::{
-    counterpart::Counterpart, layers::Layer, lengths::Lengths, many::ManyLines, order::Order,
-    seeds::SeedMeans, starts::EarlierStarts,
+    conditions::Conditions, counterpart::Counterpart, layers::Layer, lengths::Lengths,
+    many::ManyLines, order::Order, seeds::SeedMeans, starts::EarlierStarts,
 };
 use super::{
     NotAvailable, ViewSettings,
@@ -101,11 +102,15 @@ struct Waterfall<'a> {
     lengths: Option<Lengths>,
     /// How runs in the plane are told apart that are too many for a legend.
     many: Option<ManyLines>,
+    /// The conditions of many results.
+    conditions: Option<Conditions>,
     /// Whether it is one of several panels.
     is_panel: bool,
     /// The axes that panels share.
     shared_axes: [Option<Axis>; 2],
 }
+
+pub(super) use conditions::are_telling;
 
 /// Whether the lines of so many rows can be told apart in one plane.
 pub(super) fn fits_plane<T>(rows: &[T]) -> bool {
@@ -271,6 +276,7 @@ impl<'a> Waterfall<'a> {
             },
             seeds,
             many,
+            conditions: None,
             members,
             settings,
             side,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     font::{self, Weight},
-    scene::LegendEntry,
+    scene::{LegendEntry, LegendMark},
 };
 
 /// Maximum number of rows; longer legends end in a row with the number of omitted entries.
@@ -104,23 +104,31 @@ impl Legend {
         }
     }
 
+    /// Where the label of a row begins: a heading stands over the marks.
+    fn indent(&self, row: &LegendEntry) -> f32 {
+        match row.mark {
+            LegendMark::Line | LegendMark::Dot => self.font * 2.0,
+            LegendMark::None => 0.0,
+        }
+    }
+
     fn draw_row(&self, page: &mut Page, row: &LegendEntry, at: [f32; 2]) {
         let font = self.font;
         let [left, top] = at;
         let middle = top + self.row_height / 2.0;
         let colour = row.colour.unwrap_or(page.theme.path);
-        if row.dot {
-            page.shapes.push(Shape::Dot {
+        match row.mark {
+            LegendMark::Dot => page.shapes.push(Shape::Dot {
                 centre: [left + font * 0.75, middle],
                 diameter: font * 0.75,
                 colour,
-            });
-        } else if !row.label.starts_with('+') {
-            page.shapes.push(Shape::Line {
+            }),
+            LegendMark::Line => page.shapes.push(Shape::Line {
                 ends: [[left, middle], [left + font * 1.5, middle]],
                 width: 1.8,
                 colour,
-            });
+            }),
+            LegendMark::None => {}
         }
         let room = self.column_width - font * 2.2;
         // What lost its end already keeps its beginning.
@@ -131,7 +139,7 @@ impl Legend {
         let label = elide(&row.label, font, Weight::Regular, room);
         let baseline = middle + font::cap_height(font) / 2.0;
         page.text(
-            [left + font * 2.0, baseline],
+            [left + self.indent(row), baseline],
             font,
             Weight::Regular,
             page.theme.text,
@@ -157,7 +165,7 @@ fn rows(mut entries: Vec<LegendEntry>, max: usize) -> Vec<LegendEntry> {
     entries.push(LegendEntry {
         label: more_label(more),
         colour: None,
-        dot: false,
+        mark: LegendMark::None,
     });
     entries
 }

@@ -52,6 +52,28 @@ pub struct LegendEntry {
     pub label: String,
     /// Its colour; `None`: the theme's path colour.
     pub colour: Option<Colour>,
-    /// Whether it is drawn as a dot instead of a line.
-    pub dot: bool,
+    /// What stands before the label.
+    pub mark: LegendMark,
+}
+
+/// What an entry of a legend shows of what it explains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegendMark {
+    /// A piece of a line.
+    Line,
+    /// A dot.
+    Dot,
+    /// Nothing: a heading of the entries after it.
+    None,
+}
+
+impl LegendMark {
+    /// A dot, or a piece of a line.
+    #[must_use]
+    pub fn of_dots(is_dot: bool) -> Self {
+        match is_dot {
+            true => Self::Dot,
+            false => Self::Line,
+        }
+    }
 }

@@ -15,7 +15,7 @@ mod selection;
 mod series_records;
 mod surface;
 
-pub use annotation::{ColourBar, LegendEntry, Markers, PointLabel};
+pub use annotation::{ColourBar, LegendEntry, LegendMark, Markers, PointLabel};
 pub use axis_box::{BOX_TOLERANCE_UNIT, is_in_box};
 pub use chosen::Chosen;
 pub use cloud::{CellCloud, Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, Height, Panel};

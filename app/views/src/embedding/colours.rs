@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
-    scene::{CloudColour, CloudPoint, ColourBar, LegendEntry, PathColour},
+    scene::{CloudColour, CloudPoint, ColourBar, LegendEntry, LegendMark, PathColour},
 };
 
 use super::{options::ColourBy, projected::ProjectedRows, records::row_labels};
@@ -248,7 +248,7 @@ impl RowColours {
         let entry = |label: String, colour| LegendEntry {
             label,
             colour: Some(colour),
-            dot: true,
+            mark: LegendMark::Dot,
         };
         let mut legend: Vec<LegendEntry> = names
             .iter()

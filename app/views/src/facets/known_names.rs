@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::known_methods::is_algorithm_word;
+
 /// Names of environments and data sets that have no version, in lower case and without separators.
 const KNOWN: [&str; 207] = [
     "acrobot",
@@ -215,57 +217,6 @@ const KNOWN: [&str; 207] = [
     "imdbbinary",
 ];
 
-/// Algorithms, which stand before the environment in the names of some trainers.
-const ALGORITHMS: [&str; 47] = [
-    "a2c",
-    "a3c",
-    "acktr",
-    "apex",
-    "ars",
-    "bc",
-    "c51",
-    "cql",
-    "ddpg",
-    "dqn",
-    "dreamer",
-    "es",
-    "gail",
-    "her",
-    "impala",
-    "iql",
-    "iqn",
-    "ppo",
-    "ppo2",
-    "qrdqn",
-    "rainbow",
-    "sac",
-    "td3",
-    "tqc",
-    "trpo",
-    "vpg",
-    "qmix",
-    "vdn",
-    "coma",
-    "maven",
-    "qtran",
-    "mappo",
-    "ippo",
-    "maddpg",
-    "reinforce",
-    "rnd",
-    "icm",
-    "mpo",
-    "redq",
-    "crossq",
-    "tdmpc",
-    "muzero",
-    "npg",
-    "awac",
-    "td3bc",
-    "grpo",
-    "cem",
-];
-
 /// `HalfCheetah-v4` and `MiniGrid-DoorKey-5x5-v0`.
 static VERSIONED: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-v\d+"));
@@ -286,16 +237,6 @@ pub(super) fn is_known(word: &str) -> bool {
     KNOWN.contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// Whether a name begins with that of an algorithm: `ppo_clip`, `dreamerv3`, `SAC`.
-pub(super) fn is_algorithm(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let continues = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic());
-    ALGORITHMS.iter().any(|algorithm| {
-        let rest = lower.strip_prefix(algorithm);
-        rest.is_some_and(|rest| rest.starts_with('v') || !continues(rest))
-    })
-}
-
 /// The environment that a path names.
 pub(super) fn environment(path: &str) -> Option<&str> {
     let Some(found) = VERSIONED.find(path) else {
@@ -303,7 +244,7 @@ pub(super) fn environment(path: &str) -> Option<&str> {
     };
     let mut found = found.as_str();
     while let Some((first, rest)) = found.split_once('-') {
-        if !rest.contains('-') || !ALGORITHMS.contains(&first.to_ascii_lowercase().as_str()) {
+        if !rest.contains('-') || !is_algorithm_word(first) {
             break;
         }
         found = rest;
@@ -325,16 +266,6 @@ mod tests {
             ("lr_0.1", None),
         ] {
             assert_eq!(environment(path), wanted, "{path}");
-        }
-        for name in [
-            "ppo_clip",
-            "dreamerv3",
-            "SAC",
-            "td3",
-            "qtran_alt",
-            "central",
-        ] {
-            assert_eq!(is_algorithm(name), name != "central", "{name}");
         }
         assert!(is_known("CIFAR10") && is_known("3s_vs_5z") && !is_known("run"));
     }

@@ -8,7 +8,7 @@ use std::{
 use trainscape_run::{Config, Run};
 use trainscape_scene::{colour::ColourMap, ticks::format_value};
 
-use super::subject::Subject;
+use super::{best_named, subject::Subject};
 use crate::{
     classes::{self, RowsToDivide},
     groups::{self, Group, Repeats},
@@ -65,9 +65,23 @@ pub(super) fn labels(
             (side, map),
         )
     };
-    let labels = of(2);
-    let are_empty = labels.of_row.iter().all(String::is_empty);
-    if are_empty { of(usize::MAX) } else { labels }
+    let are_empty = |labels: &Labels| labels.of_row.iter().all(String::is_empty);
+    let mut labels = of(2);
+    if are_empty(&labels) {
+        labels = of(usize::MAX);
+    }
+    let named = || {
+        let groups = groups::groups(runs, repeats);
+        best_named::labels(runs, &groups, last, panels, side)
+    };
+    match are_empty(&labels).then(named).flatten() {
+        Some((of_row, what)) => Labels {
+            of_row,
+            what,
+            palette: None,
+        },
+        None => labels,
+    }
 }
 
 /// The same, of these parts of the configurations.

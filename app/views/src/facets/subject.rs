@@ -9,12 +9,13 @@ use regex::Regex;
 use trainscape_run::{Config, ConfigValue, Role, Run};
 
 use super::{
-    known_names::{VERSION, environment, is_algorithm, is_known},
+    known_names::{VERSION, environment, is_known},
     stages::stages,
 };
 use crate::{
     classes::{self, Classes, of_config, of_names},
     groups,
+    known_methods::is_algorithm,
 };
 
 /// The largest number of panels: more would be too small.

@@ -7,8 +7,8 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, Path, PathColour,
-        PointLabel, Scene,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, LegendMark, Path,
+        PathColour, PointLabel, Scene,
     },
 };
 
@@ -82,7 +82,7 @@ pub(super) fn scene(analysis: &Analysis, settings: &ViewSettings) -> Scene {
         let entry = |(at, metric): (usize, &FinalMetric)| LegendEntry {
             label: metric.key.clone(),
             colour: Some(run_colour(at)),
-            dot: true,
+            mark: LegendMark::Dot,
         };
         scene.legend = sweep.metrics.iter().enumerate().map(entry).collect();
     }

@@ -29,7 +29,7 @@ struct Pair {
     generator: Arc<str>,
 }
 
-/// Both losses, where at least half of the drawn runs log them and the settings do not choose what is drawn.
+/// Both losses, where at least half of the drawn runs that log a curve of a loss log them and the settings do not choose what is drawn.
 pub(super) fn build(
     runs: &[Arc<Run>],
     settings: &ViewSettings,
@@ -56,7 +56,6 @@ impl Pair {
     fn of<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Option<Self> {
         let (mut counts, mut all) = (BTreeMap::<(Arc<str>, Arc<str>), usize>::new(), 0);
         for run in runs {
-            all += 1;
             let is_curve = |key: &&Arc<str>| run.series[*key].len() > 1;
             let losses = run.roles.iter().filter(|(_, role)| **role == Role::Loss);
             let keys = losses.map(|(key, _)| key);
@@ -64,6 +63,7 @@ impl Pair {
                 .filter(|key| run.series.contains_key(*key))
                 .filter(is_curve)
                 .collect();
+            all += usize::from(!keys.is_empty());
             let of_generators: BTreeMap<String, &Arc<str>> = keys
                 .iter()
                 .filter_map(|key| Some((without(key, &GENERATOR)?, *key)))

@@ -142,7 +142,7 @@ pub(super) fn of_losses(
     };
     let of_loss = || {
         let (members, notes) = run_rows::members(runs, settings, Role::ValidationLoss).ok()?;
-        let is_curve = |member: &&RunSeries| member.series.len() >= FEWEST_POINTS;
+        let is_curve = |member: &&RunSeries| member.series.len() >= points;
         let curves = members.iter().filter(is_curve).count();
         (curves as f64 >= wanted).then_some((members, Role::ValidationLoss, notes))
     };

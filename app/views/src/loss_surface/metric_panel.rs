@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use trainscape_run::{Role, Run};
 use trainscape_scene::{
     colour::{Colour, run_colour},
-    scene::{LegendEntry, PathColour, Scene},
+    scene::{LegendEntry, LegendMark, PathColour, Scene},
 };
 
 use super::{comparison, task_metric::is_of_unknown_data};
@@ -144,7 +144,7 @@ fn by_data(training: Colour, held_out: Colour) -> [LegendEntry; 2] {
     [("training data", training), ("held-out data", held_out)].map(|(label, colour)| LegendEntry {
         label: label.to_owned(),
         colour: Some(colour),
-        dot: false,
+        mark: LegendMark::Line,
     })
 }
 
@@ -262,7 +262,12 @@ mod tests {
         let names: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
         assert_eq!(names, ["training data", "held-out data"]);
         assert_eq!(scene.legend[1].colour, colour("val_acc"));
-        assert!(scene.legend.iter().all(|entry| !entry.dot));
+        assert!(
+            scene
+                .legend
+                .iter()
+                .all(|entry| entry.mark == LegendMark::Line)
+        );
         let alone = [("loss", -0.01), ("val_acc", 0.01)];
         let scene = built(&[run("a", &alone)], &ViewSettings::default());
         assert!(scene.legend.is_empty());

@@ -14,7 +14,7 @@ use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
-    scene::{LegendEntry, MeshColour, Path, PathColour, RecordRef, Scene},
+    scene::{LegendEntry, LegendMark, MeshColour, Path, PathColour, RecordRef, Scene},
     ticks::{format_derived, format_value},
 };
 
@@ -373,7 +373,7 @@ impl Terrain<'_> {
         let entries = sheets.iter().enumerate().map(|(index, sheet)| LegendEntry {
             label: sheet.label.clone(),
             colour: Some(run_colour(index)),
-            dot: false,
+            mark: LegendMark::Line,
         });
         entries.collect()
     }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trainscape_run::Run;
+use trainscape_run::{Run, Series};
 use trainscape_scene::scene::Scene;
 
 use super::{metric_panel::is_plane, stand_in::is_measure};
@@ -45,7 +45,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Scene>
             .map_or_else(String::new, |run| run.name.to_string()),
         several => counted(several, "run"),
     };
-    scene.title = format!("{} by {x}, {of_runs}", counted(shown.len(), "series"));
+    scene.title = format!("{} series by {x}, {of_runs}", shown.len());
     let which = match keys.len() - shown.len() {
         0 => String::new(),
         more => format!(", {} more are not shown", more),
@@ -64,11 +64,10 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Scene>
 fn keys<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Vec<Arc<str>> {
     let mut votes: BTreeMap<&Arc<str>, (usize, u32)> = BTreeMap::new();
     for run in runs {
-        for (key, _) in run
-            .series
-            .iter()
-            .filter(|(key, series)| is_measure(run, key, series))
-        {
+        let is_wanted = |(key, series): &(&Arc<str>, &Arc<Series>)| {
+            is_measure(run, key, series) && !is_twin(run, key)
+        };
+        for (key, _) in run.series.iter().filter(is_wanted) {
             let seen = run.first_seen.get(key).copied().unwrap_or(u32::MAX);
             let (count, first) = votes.entry(key).or_insert((0, seen));
             *count += 1;
@@ -85,9 +84,16 @@ fn keys<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Vec<Arc<str>> {
     keys.into_iter().map(|(_, key)| Arc::clone(key)).collect()
 }
 
+/// Whether a series holds the least or the largest values of another one, as those that W&B's charts export.
+fn is_twin(run: &Run, key: &str) -> bool {
+    let ends = ["__MIN", "__MAX"].iter();
+    let mut of = ends.filter_map(|end| key.strip_suffix(end));
+    of.any(|of| run.series.contains_key(of))
+}
+
 #[cfg(test)]
 mod tests {
-    use trainscape_run::{Point, Series};
+    use trainscape_run::Point;
 
     use super::*;
 

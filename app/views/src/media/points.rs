@@ -7,8 +7,8 @@ use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap, run_colour},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Path,
-        PathColour,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, LegendMark,
+        Path, PathColour,
     },
 };
 
@@ -91,7 +91,7 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
         drawing.scene.legend.push(LegendEntry {
             label: name.clone(),
             colour: Some(colours.own),
-            dot: !*lines,
+            mark: LegendMark::of_dots(!*lines),
         });
     }
 }

@@ -7,7 +7,7 @@ use trainscape_run::Role;
 use trainscape_scene::{
     axis::Axis,
     colour::Colour,
-    scene::{LegendEntry, Markers, Scene, SeriesRecords},
+    scene::{LegendEntry, LegendMark, Markers, Scene, SeriesRecords},
 };
 
 use super::{
@@ -110,7 +110,7 @@ fn add_markers(
     scene.legend.push(LegendEntry {
         label: name.to_owned(),
         colour: Some(colour),
-        dot: true,
+        mark: LegendMark::Dot,
     });
     let mut records = SeriesRecords::default();
     for of_track in marks.chunk_by(|a, b| std::ptr::eq(a.track, b.track)) {

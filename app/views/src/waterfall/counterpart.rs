@@ -6,7 +6,7 @@ use std::sync::Arc;
 use trainscape_run::{Role, Run, names_held_out_data};
 use trainscape_scene::{
     colour::{Colour, run_colour},
-    scene::{LegendEntry, Markers, Path, PathColour, RecordRef, Scene, SeriesRecords},
+    scene::{LegendEntry, LegendMark, Markers, Path, PathColour, RecordRef, Scene, SeriesRecords},
     ticks::format_value,
 };
 
@@ -211,7 +211,7 @@ impl Counterpart {
             } else {
                 OF_SEVERAL
             }),
-            dot: self.has_dots(),
+            mark: LegendMark::of_dots(self.has_dots()),
         })
     }
 

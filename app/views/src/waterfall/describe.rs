@@ -14,7 +14,10 @@ impl Waterfall<'_> {
             counted(self.rows.len(), "run"),
             counted(points, "logged point"),
         ))
-        .sentence(format!("One dot per run, {}", self.order.note))
+        .sentence(match &self.conditions {
+            Some(conditions) => format!("One dot per run; {}", conditions.note),
+            None => format!("One dot per run, {}", self.order.note),
+        })
         .sentences(self.many.as_ref().map(|many| many.note.clone()))
         .sentence(extremes)
     }

@@ -5,24 +5,26 @@ use std::collections::BTreeMap;
 use trainscape_run::natural_cmp;
 use trainscape_scene::{
     colour::{Colour, ColourMap, run_colour},
-    scene::{ColourBar, LegendEntry},
+    scene::{ColourBar, LegendEntry, LegendMark},
 };
 
 use crate::{
     classes::{Classes, OTHERS, RowsToDivide},
     name_numbers::{NameNumber, telling_number, telling_setting},
     names::told_apart,
-    palette::LinePalette,
+    palette::{LinePalette, OF_NONE},
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
     settings_names::telling_names,
     side::Side,
 };
 
-/// Runs of one class, or of none.
-pub(crate) const OF_NONE: Colour = Colour::hex(0x7f93ad);
 const OF_BEST: Colour = Colour::hex(0xd1495b);
 const OPACITY: f32 = 0.6;
+/// More lines that nothing tells apart than this would hide each other and all others; their opacity is this part of the usual one,
+/// at least.
+const FEW_OF_NONE: f32 = 40.0;
+const FAINTEST: f32 = 0.3;
 /// How many of the best runs have a colour and a name where nothing divides the runs.
 const NAMED: usize = 5;
 /// Their colours but that of the first, which none of these is near to.
@@ -215,11 +217,19 @@ impl ManyLines {
         self.note = format!("Named: the {named} with the {extreme} last values");
     }
 
-    /// Thin lines of those colours.
+    /// Thin lines of those colours; many that nothing tells apart are faint.
     pub(super) fn thin(colours: &[Colour]) -> Self {
+        let of_none = colours.iter().filter(|colour| **colour == OF_NONE).count();
+        let faint = OPACITY * (FEW_OF_NONE / of_none.max(1) as f32).clamp(FAINTEST, 1.0);
+        let opacity = |colour: &Colour| match *colour == OF_NONE {
+            true => faint,
+            false => OPACITY,
+        };
         let colours = colours.iter();
         Self {
-            colours: colours.map(|colour| colour.with_opacity(OPACITY)).collect(),
+            colours: colours
+                .map(|colour| colour.with_opacity(opacity(colour)))
+                .collect(),
             legend: Vec::new(),
             best: None,
             note: String::new(),
@@ -328,7 +338,7 @@ impl ManyLines {
         let heading = heading.map(|label| LegendEntry {
             label,
             colour: None,
-            dot: false,
+            mark: LegendMark::None,
         });
         let legend = names.iter().enumerate().map(|(at, name)| {
             let label = format!("{name} ({})", counts[name]);
@@ -351,7 +361,7 @@ fn entry(label: String, colour: Colour) -> LegendEntry {
     LegendEntry {
         label,
         colour: Some(colour),
-        dot: false,
+        mark: LegendMark::Line,
     }
 }
 

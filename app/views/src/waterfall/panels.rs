@@ -4,7 +4,7 @@ use trainscape_run::{Role, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::Colour,
-    scene::{LegendEntry, Scene},
+    scene::{LegendEntry, LegendMark, Scene},
 };
 
 use super::{
@@ -215,9 +215,15 @@ impl Figure<'_> {
         panel: &Panel,
         settings: &'a ViewSettings,
     ) -> Waterfall<'a> {
-        // Lines of one label follow each other.
+        // Lines of one label follow each other, those without names behind them.
         let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by(|a, b| natural_cmp(&panel.labels[*a], &panel.labels[*b]));
+        order.sort_by(|a, b| {
+            let labels = [a, b].map(|row| panel.labels[*row].as_str());
+            let [of_rest_a, of_rest_b] = labels.map(facets::is_of_rest);
+            of_rest_a
+                .cmp(&of_rest_b)
+                .then_with(|| natural_cmp(labels[0], labels[1]))
+        });
         let style = PanelStyle {
             title: panel.title.clone(),
             labels: order.iter().map(|row| panel.labels[*row].clone()).collect(),
@@ -252,6 +258,7 @@ impl Figure<'_> {
             },
             seeds,
             many,
+            conditions: None,
             members,
             settings,
             side: side_of(self.role),
@@ -271,7 +278,7 @@ impl Figure<'_> {
         let entry = |(label, colour): &(String, Colour)| LegendEntry {
             label: label.clone(),
             colour: Some(*colour),
-            dot: false,
+            mark: LegendMark::Line,
         };
         colours.map(entry).collect()
     }

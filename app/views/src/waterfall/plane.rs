@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use trainscape_scene::{
     colour::Colour,
-    scene::{LegendEntry, Scene},
+    scene::{LegendEntry, LegendMark, Scene},
 };
 
 use super::Waterfall;
@@ -26,7 +26,7 @@ impl Waterfall<'_> {
         let line = |label: &str, colour: Colour| LegendEntry {
             label: label.to_owned(),
             colour: Some(colour),
-            dot: false,
+            mark: LegendMark::Line,
         };
         if !self.seeds.is_empty() {
             return self.seeds.legend();

@@ -10,10 +10,12 @@ use trainscape_scene::{
 };
 
 use super::{
-    MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall, in_order,
+    MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall,
+    conditions::Conditions,
+    in_order,
     many::{LinesOf, ManyLines},
 };
-use crate::{axes, run_rows::RunRow, samples::quantity_title, side::Side};
+use crate::{axes, groups, run_rows::RunRow, samples::quantity_title, side::Side};
 
 /// The names of more runs would not be readable.
 const MOST_NAMED: usize = 50;
@@ -34,6 +36,16 @@ impl Waterfall<'_> {
             return;
         }
         let value = |row: &RunRow| row.samples.points[0].value;
+        let values: Vec<f64> = self.rows.iter().map(value).collect();
+        let config = |row: &RunRow| &*self.members[row.member].run.config;
+        let configs: Vec<_> = self.rows.iter().map(config).collect();
+        self.conditions = Conditions::of(&configs, &values, self.side, self.repeated_settings());
+        if let Some(conditions) = &self.conditions {
+            self.order.colours.clone_from(&conditions.colours);
+            self.order.title.clone_from(&conditions.title);
+            self.order.names.clone_from(&conditions.names);
+            return;
+        }
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by(|a, b| value(&self.rows[*a]).total_cmp(&value(&self.rows[*b])));
         if self.side == Side::Lowest {
@@ -71,6 +83,24 @@ impl Waterfall<'_> {
         }
     }
 
+    /// The group of each row, where most rows are repeats of another.
+    fn repeated_settings(&self) -> Option<Vec<String>> {
+        let run = |row: &RunRow| self.members[row.member].run.clone();
+        let runs: Vec<_> = self.rows.iter().map(run).collect();
+        let groups = groups::groups(&runs, groups::known_repeats(&runs));
+        let repeated = groups.iter().filter(|group| group.members.len() > 1);
+        if 2 * repeated.count() <= groups.len() {
+            return None;
+        }
+        let mut of_row = vec![String::new(); runs.len()];
+        for group in groups {
+            for row in group.members {
+                of_row[row].clone_from(&group.label);
+            }
+        }
+        Some(of_row)
+    }
+
     /// The scene without its caption.
     pub(super) fn results_scene(&self) -> Scene {
         let mut scene = self.empty_scene();
@@ -100,17 +130,28 @@ impl Waterfall<'_> {
         };
         // Dots at the ends are whole.
         let room = ROOM * self.rows.len() as f64;
-        let runs = Axis {
-            low: runs.low - room,
-            high: runs.high + room,
-            ..runs
+        let (runs, places) = match &self.conditions {
+            Some(conditions) => {
+                let runs = Axis {
+                    low: -0.5,
+                    high: conditions.names.len() as f64 - 0.5,
+                    scale: Scale::Category(conditions.names.clone()),
+                    ..runs
+                };
+                scene.legend.clone_from(&conditions.legend);
+                (runs, conditions.names.len())
+            }
+            None => {
+                let runs = Axis {
+                    low: runs.low - room,
+                    high: runs.high + room,
+                    ..runs
+                };
+                (runs, self.rows.len())
+            }
         };
         scene.axes = [value, runs, plane];
-        scene.box_aspect = [
-            1.4,
-            (0.25 + 0.09 * self.rows.len() as f32).clamp(0.5, 1.2),
-            0.0,
-        ];
+        scene.box_aspect = [1.4, (0.25 + 0.09 * places as f32).clamp(0.5, 1.2), 0.0];
         scene.lay_flat();
         if let Some(classes) = self.many.as_ref().filter(|many| !many.note.is_empty()) {
             scene.legend.clone_from(&classes.legend);
@@ -118,13 +159,15 @@ impl Waterfall<'_> {
         let marked = self.extremes().marked();
         for (place, row) in self.rows.iter().enumerate() {
             let point = &row.samples.points[0];
-            let at = |height: f64| axes::place(&scene.axes, [point.value, place as f64, height]);
+            let of_condition = self.conditions.as_ref().map(|found| found.places[place]);
+            let y = of_condition.unwrap_or(place as f64);
+            let at = |height: f64| axes::place(&scene.axes, [point.value, y, height]);
             let Some(position_unit) = at(f64::from(DOT_HEIGHT)).filter(|at| axes::is_inside(*at))
             else {
                 continue;
             };
             let y_unit = position_unit[1];
-            if self.rows.len() <= MOST_CURTAINS {
+            if self.rows.len() <= MOST_CURTAINS && self.conditions.is_none() {
                 scene.paths.push(leader(y_unit));
             }
             let member = &self.members[row.member];

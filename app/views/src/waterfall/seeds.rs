@@ -6,7 +6,7 @@ use trainscape_run::Run;
 use trainscape_scene::{
     axis::Axis,
     colour::{Colour, ColourMap, run_colour},
-    scene::{ColourBar, LegendEntry, Path, PathColour, RecordRef, Scene},
+    scene::{ColourBar, LegendEntry, LegendMark, Path, PathColour, RecordRef, Scene},
     ticks::{format_derived, format_value},
 };
 
@@ -281,7 +281,7 @@ impl SeedMeans {
         let entry = |line: &MeanLine| LegendEntry {
             label: line.label.clone(),
             colour: Some(line.colour),
-            dot: false,
+            mark: LegendMark::Line,
         };
         self.lines.iter().map(entry).collect()
     }

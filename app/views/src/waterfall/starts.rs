@@ -2,7 +2,7 @@
 
 use trainscape_scene::{
     colour::Colour,
-    scene::{LegendEntry, Path, PathColour, RecordRef, Scene},
+    scene::{LegendEntry, LegendMark, Path, PathColour, RecordRef, Scene},
     ticks::format_value,
 };
 
@@ -63,7 +63,7 @@ impl EarlierStarts {
         (!self.is_empty()).then(|| LegendEntry {
             label: "earlier starts".to_owned(),
             colour: Some(FAINT),
-            dot: false,
+            mark: LegendMark::Line,
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trainscape_scene::{
     colour::run_colour,
-    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, Scene},
+    scene::{Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, LegendEntry, LegendMark, Scene},
 };
 
 use super::drawing::SeriesDrawing;
@@ -99,7 +99,7 @@ pub(super) fn add_legend(scene: &mut Scene, rows: &[RunRows], dot: bool) {
         .map(|rows| LegendEntry {
             label: labels[rows.run].clone(),
             colour: Some(run_colour(rows.run)),
-            dot,
+            mark: LegendMark::of_dots(dot),
         })
         .collect();
 }
