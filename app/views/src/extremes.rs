@@ -198,7 +198,7 @@ impl Extremes<'_> {
         telling_names(labels, &runs)
     }
 
-    /// Where a record is, and of which run: `at step 3 of a`. A single value of each run has no place of interest.
+    /// Where a record is, and of which run: `at step 3 of a`. Single values without a step, as in a table, have no place.
     fn place_text(&self, record: Record, x: &str, labels: &[String]) -> String {
         let (row, point) = self.point(record);
         let at = format!("at {x} {}", format_value(point.x));
@@ -206,7 +206,7 @@ impl Extremes<'_> {
         match labels.len() {
             // The only run is named before.
             1 => at,
-            _ if are_single() => format!("of {}", labels[row.member]),
+            _ if point.x == 0.0 && are_single() => format!("of {}", labels[row.member]),
             _ => format!("{at} of {}", labels[row.member]),
         }
     }

@@ -9,7 +9,7 @@ use super::samples::counted;
 
 /// Evaluations before the last one, at least, whose spacing is known then.
 const FEWEST: usize = 5;
-/// The last one follows within this part of the usual spacing.
+/// The last one follows within this part of the usual spacing, or has the step of the one before.
 const RIGHT_AFTER: f64 = 0.05;
 /// Usual spacings differ by at most this factor.
 const ALIKE: f64 = 2.0;
@@ -25,7 +25,7 @@ pub(super) fn without_final_evaluation(series: &Series, role: Option<Role>) -> O
 pub(super) fn sentence(runs: usize) -> Option<String> {
     (runs > 0).then(|| {
         format!(
-            "Of {} a last value right after the one before is left out: an evaluation of its own",
+            "Of {} a last value at the step of the one before or right after it is left out: an evaluation of its own",
             counted(runs, "run"),
         )
     })
@@ -45,7 +45,8 @@ fn ends_right_after(series: &Series) -> bool {
     let (Some(narrowest), Some(widest)) = (spacings.first(), spacings.last()) else {
         return false;
     };
-    last > 0.0 && last <= RIGHT_AFTER * narrowest && *widest <= ALIKE * narrowest
+    let is_right_after = (0.0..=RIGHT_AFTER * narrowest).contains(&last);
+    *narrowest > 0.0 && is_right_after && *widest <= ALIKE * narrowest
 }
 
 fn without_last(series: &Series) -> Series {
@@ -78,6 +79,8 @@ mod tests {
             without_final_evaluation(&series(steps), Some(role)).map(|series| series.len())
         };
         assert_eq!(len(Role::Accuracy, &and_last(500)), Some(5));
+        assert_eq!(len(Role::Accuracy, &and_last(499)), Some(5));
+        assert_eq!(len(Role::Accuracy, &[9; 6]), None);
         assert_eq!(len(Role::Accuracy, &and_last(599)), None);
         assert_eq!(len(Role::Accuracy, &and_last(530)), None);
         assert_eq!(len(Role::Loss, &and_last(500)), None);

@@ -1,6 +1,9 @@
 //! The lengths of the box's edges on a page: where axes have different units, the first one is as long as the page is wide.
 
-use super::overlay::Rect;
+use super::{
+    overlay::Rect,
+    tick_labels::{NAME_SHARE, Names},
+};
 use crate::scene::Scene;
 
 /// Space for the labels beside and below a flat box, in sizes of the text.
@@ -12,8 +15,11 @@ const WIDE: f32 = 1.35;
 /// ... by at most this factor.
 const MOST_LONGER: f32 = 2.6;
 
-/// The lengths of the edges of a scene's box in the space that is free on a page.
-pub(super) fn on_page(scene: &Scene, free: &Rect, font: f32) -> [f32; 3] {
+/// Space beside names of categories for ticks and a title, in sizes of the text.
+const BESIDE_NAMES: f32 = 3.5;
+
+/// The lengths of the edges of a scene's box in the space that is free on a page of a width.
+pub(super) fn on_page(scene: &Scene, free: &Rect, font: f32, page_width: f32) -> [f32; 3] {
     let [x, y, z] = scene.box_aspect;
     if !scene.fills_page {
         return [x, y, z];
@@ -22,12 +28,16 @@ pub(super) fn on_page(scene: &Scene, free: &Rect, font: f32) -> [f32; 3] {
         let longer = (free.width / free.height / WIDE).clamp(1.0, MOST_LONGER);
         return [x * longer, y, z];
     }
-    let width = (free.width - LABELS[0] * font).max(1.0);
+    let stands = scene.default_view[1] == 0.0;
+    let upward = &scene.axes[if stands { 2 } else { 1 }];
+    let names = Names::new(upward, font, page_width * NAME_SHARE).width(font);
+    let beside = (LABELS[0] * font).max(names + BESIDE_NAMES * font);
+    let width = (free.width - beside).max(1.0);
     let height = (free.height - LABELS[1] * font).max(1.0);
     let most = FLAT_RATIOS[1] * columns(scene) as f32;
     let ratio = (width / height).clamp(FLAT_RATIOS[0], most);
     // The edge that is not seen keeps its length.
-    if scene.default_view[1] == 0.0 {
+    if stands {
         [z * ratio, y, z]
     } else {
         [y * ratio, y, z]

@@ -77,7 +77,8 @@ impl Figure {
     fn lay_out_once(scene: &Scene, spec: &FigureSpec) -> Self {
         let theme = spec.theme.theme();
         let furniture = page_elements::lay_out(scene, spec, &theme);
-        let box_aspect = box_aspect::on_page(scene, &furniture.free_rect, spec.font_pt);
+        let box_aspect =
+            box_aspect::on_page(scene, &furniture.free_rect, spec.font_pt, spec.size_pt[0]);
         let page = BoxOnPage {
             clip_rect: furniture.free_rect,
             box_aspect,

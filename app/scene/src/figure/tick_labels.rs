@@ -202,6 +202,14 @@ impl Names {
         )
     }
 
+    /// The width of the widest name.
+    pub(super) fn width(&self, font: f32) -> f32 {
+        let widths = self.0.iter();
+        widths
+            .map(|name| font::text_width(name, font, Weight::Regular))
+            .fold(0.0, f32::max)
+    }
+
     /// The label of a tick: the short name at its position, or the tick's own.
     fn label_of(&self, tick: &Tick) -> String {
         let name = self.0.get(tick.value.round() as usize);

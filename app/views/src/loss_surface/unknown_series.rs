@@ -105,7 +105,7 @@ mod tests {
                 series.push(Point {
                     step: step.into(),
                     wall_time_secs: None,
-                    value: ((step * step + place as i64) % 7) as f64,
+                    value: ((step * step + place as i64) % 7) as f64 + id.len() as f64,
                 });
             }
             run.first_seen.insert((*key).into(), place as u32);
@@ -118,14 +118,14 @@ mod tests {
     fn each_series_has_a_panel() {
         let runs = [
             run("a", &["queue", "cars", "time"]),
-            run("b", &["queue", "cars"]),
+            run("bb", &["queue", "cars"]),
         ];
         let scene = build(&runs, &ViewSettings::default()).unwrap();
         let titles: Vec<&str> = scene.facets.iter().map(|facet| &*facet.title).collect();
         assert_eq!(titles, ["queue", "cars"]);
         assert_eq!(scene.title, "2 series by step, 2 runs");
         let names: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
-        assert_eq!(names, ["a", "b"]);
+        assert_eq!(names, ["a", "bb"]);
         assert!(build(&[run("a", &["queue"])], &ViewSettings::default()).is_none());
         let many: Vec<String> = (0..12).map(|at| format!("s{at}x")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
