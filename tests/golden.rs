@@ -16,8 +16,8 @@ use trainscape_scene::{
     colour::{Colour, ColourMap, run_colour},
     figure::{Callout, FigureCamera, FigureSpec},
     scene::{
-        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, Markers,
-        Path, PathColour, PointLabel, Surface, SurfaceWork,
+        Cloud, CloudColour, CloudPoint, CloudSize, CloudWork, ColourBar, LegendEntry, LegendMark,
+        Markers, Path, PathColour, PointLabel, Surface, SurfaceWork,
     },
     theme::ThemeName,
 };
@@ -283,7 +283,7 @@ fn with_legend() -> Scene {
     let entry = |label: &str, colour, dot| LegendEntry {
         label: label.to_owned(),
         colour,
-        dot,
+        mark: LegendMark::of_dots(dot),
     };
     Scene {
         title: "Names, a colour bar and a legend".to_owned(),

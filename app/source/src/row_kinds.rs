@@ -49,9 +49,14 @@ fn is_kind(column: usize, rows: &[TextRow]) -> bool {
     repeats * ROWS_PER_REPEAT <= rows.len() && 2 * shared >= at_step.len()
 }
 
+/// True for a member that holds the value of what its row names.
+pub(crate) fn is_value_name(name: &str) -> bool {
+    VALUES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// What a series is called that a row of `kind` logs under `name`: the training's own keep their names.
 pub(crate) fn name_of_kind(kind: &str, name: &str) -> Option<String> {
-    let holds_value = VALUES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let holds_value = is_value_name(name);
     match (is_training(kind), holds_value) {
         (true, false) => None,
         (_, true) => Some(kind.to_owned()),

@@ -8,7 +8,7 @@ mod stages;
 mod subject;
 
 pub(super) use best_named::is_of_rest;
-pub(super) use compose::compose;
+pub(super) use compose::{compose, x_of_title};
 pub(super) use subject::OTHERS as UNKNOWN;
 
 use std::{

@@ -6,6 +6,9 @@ use std::ops::Range;
 /// a smooth curve nearly 0.
 pub(super) const NOISY: f64 = 0.015;
 
+/// This share of the values jumps, at least, where the others repeat.
+const SPARSE: f64 = 0.1;
+
 /// The standard deviation of the noise, from the median of absolute second differences (a trend has none),
 /// relative to the range of the central 90 % of the values.
 pub(super) fn noise(values: &[f64]) -> f64 {
@@ -17,13 +20,21 @@ pub(super) fn noise(values: &[f64]) -> f64 {
         return 0.0;
     }
     let middle = second.len() / 2;
+    let mean = second.iter().sum::<f64>() / second.len() as f64;
     let median = *second.select_nth_unstable_by(middle, f64::total_cmp).1;
+    // Of values that mostly repeat, such as scores in steps of 20, the median is 0 however far the others jump.
+    let changes = second.iter().filter(|change| **change > 0.0).count();
+    let is_sparse = median == 0.0 && changes as f64 >= SPARSE * second.len() as f64;
+    let typical = if is_sparse { mean } else { median };
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-    let range = at(0.95) - at(0.05);
+    let range = match at(0.95) - at(0.05) {
+        0.0 if is_sparse => at(1.0) - at(0.0),
+        range => range,
+    };
     if range > 0.0 {
-        1.4826 * median / 6.0_f64.sqrt() / range
+        1.4826 * typical / 6.0_f64.sqrt() / range
     } else {
         0.0
     }
@@ -127,6 +138,17 @@ mod tests {
             .collect();
         let (slow, fast) = (window_of(&decay(2000.0)), window_of(&wave));
         assert!(slow > 3 * fast && fast > 1, "{slow} and {fast}");
+    }
+
+    #[test]
+    fn scores_that_mostly_repeat_are_averaged() {
+        let scores: Vec<f64> = (0..1000)
+            .map(|i| if random(i) > 0.3 { 120.0 } else { 60.0 })
+            .collect();
+        assert_eq!(window_of(&scores), 101);
+        let mut one_jump = vec![60.0; 1000];
+        one_jump[500] = 120.0;
+        assert_eq!(window_of(&one_jump), 1);
     }
 
     #[test]

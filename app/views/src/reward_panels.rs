@@ -120,10 +120,13 @@ fn composed(
             left_out_runs(without, &format!("{} or {}", first.key, second.key))
         })
         .into_text();
+    let x = match a.axes[0].title == b.axes[0].title {
+        true => &*a.axes[0].title,
+        false => "step",
+    };
     let title = format!(
-        "{} by {}, {} in 2 panels",
+        "{} by {x}, {} in 2 panels",
         quantity_title("reward", Some(Role::Reward)),
-        a.axes[0].title,
         counted(first.runs.len() + second.runs.len(), "run"),
     );
     let panels = vec![(first.title(second), a), (second.title(first), b)];

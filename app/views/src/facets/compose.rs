@@ -20,7 +20,8 @@ const GAP: f32 = 1.0;
 const MOST_GAPS: f32 = 0.5;
 
 /// A scene that has `panels`, with titles, side by side; `are_shared` says which of the axes, to the right and upwards, is the
-/// same in all of them. The other contents of the scene are those of the first panel, without title and caption.
+/// same in all of them. Where these count different things to the right, the titles of the panels say what. The other contents of the
+/// scene are those of the first panel, without title and caption.
 pub(crate) fn compose(panels: Vec<(String, Scene)>, are_shared: [bool; 2]) -> Option<Scene> {
     let mut composed = panels.first()?.1.clone();
     composed.title.clear();
@@ -34,12 +35,29 @@ pub(crate) fn compose(panels: Vec<(String, Scene)>, are_shared: [bool; 2]) -> Op
     composed.labels.clear();
     composed.runs.clear();
     let grid = Grid::new(panels.len(), are_shared);
+    let x = composed.axes[0].title.clone();
+    let count_alike = panels.iter().all(|(_, scene)| scene.axes[0].title == x);
+    if !count_alike {
+        composed.axes[0].title.clear();
+    }
     for (place, (title, scene)) in panels.into_iter().enumerate() {
+        let title = match count_alike {
+            true => title,
+            false => format!("{title} by {}", scene.axes[0].title),
+        };
         let facet = grid.facet(place, title, &scene.axes);
         add(&mut composed, &facet, scene);
         composed.facets.push(facet);
     }
     Some(composed)
+}
+
+/// What a title says of the axis to the right of panels that count different things.
+pub(crate) fn x_of_title(scene: &Scene) -> &str {
+    match scene.axes[0].title.as_str() {
+        "" => "step",
+        x => x,
+    }
 }
 
 /// Where panels stand.

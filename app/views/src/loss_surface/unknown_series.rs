@@ -31,13 +31,10 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Scene>
         is_plane(&scene).then(|| (key.to_string(), scene))
     };
     let panels: Vec<(String, Scene)> = shown.iter().map(panel).collect::<Option<_>>()?;
-    let x = panels[0].1.axes[0].title.clone();
     let captions = panels.iter().map(|(_, scene)| scene.caption.clone());
     let captions: Vec<String> = captions.collect();
-    let count_alike = panels.iter().all(|(_, scene)| scene.axes[0].title == x);
     let mut scene = facets::compose(panels, [false, false])?;
-    let x = if count_alike { x } else { "step".to_owned() };
-    scene.axes[0].title.clone_from(&x);
+    let x = facets::x_of_title(&scene).to_owned();
     scene.axes[2].title.clear();
     let of_runs = match drawn().count() {
         1 => drawn()
@@ -81,7 +78,25 @@ fn keys<'a>(runs: impl Iterator<Item = &'a Arc<Run>>) -> Vec<Arc<str>> {
         .map(|(key, (_, first))| (first, key))
         .collect();
     keys.sort();
-    keys.into_iter().map(|(_, key)| Arc::clone(key)).collect()
+    let mut of_family: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, key) in &keys {
+        *of_family.entry(family(key)).or_default() += 1;
+    }
+    let is_numbered = |key: &str| family(key) != key && of_family[family(key)] > MOST_OF_FAMILY;
+    let others = keys.iter().filter(|(_, key)| !is_numbered(key));
+    let others: Vec<Arc<str>> = others.map(|(_, key)| Arc::clone(key)).collect();
+    match others.is_empty() {
+        true => keys.into_iter().map(|(_, key)| Arc::clone(key)).collect(),
+        false => others,
+    }
+}
+
+/// So many series that differ in a number at their ends are parts of something, beside other series.
+const MOST_OF_FAMILY: usize = 4;
+
+/// A key without the number at its end.
+fn family(key: &str) -> &str {
+    key.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a series holds the least or the largest values of another one, as those that W&B's charts export.
@@ -127,6 +142,9 @@ mod tests {
         let names: Vec<&str> = scene.legend.iter().map(|entry| &*entry.label).collect();
         assert_eq!(names, ["a", "bb"]);
         assert!(build(&[run("a", &["queue"])], &ViewSettings::default()).is_none());
+        let family = ["queue", "cars", "h_1", "h_2", "h_3", "h_4", "h_5"];
+        let scene = build(&[run("a", &family)], &ViewSettings::default()).unwrap();
+        assert_eq!(scene.facets.len(), 2);
         let many: Vec<String> = (0..12).map(|at| format!("s{at}x")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let scene = build(&[run("a", &many)], &ViewSettings::default()).unwrap();

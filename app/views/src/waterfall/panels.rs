@@ -121,16 +121,12 @@ impl Figure<'_> {
             .zip(&self.facets.panels)
             .map(|((members, rows), panel)| self.panel(members, rows, panel, &settings))
             .collect();
-        let (are_shared, count_alike) = share_axes(&mut figures);
+        let are_shared = share_axes(&mut figures);
         let mut sums = Sums::default();
         let scenes = figures.iter().zip(&self.facets.panels);
         let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
         let mut scene = facets::compose(scenes.collect(), are_shared)
             .ok_or_else(|| NotAvailable::new("no panel has a point"))?;
-        // The axis below panels that count different things names none of these.
-        if !count_alike {
-            "step".clone_into(&mut scene.axes[0].title);
-        }
         match &self.facets.bar {
             Some(bar) => scene.colour_bar = Some(bar.clone()),
             None => {
@@ -140,7 +136,7 @@ impl Figure<'_> {
         scene.title = format!(
             "{} by {}, {} in {}",
             quantity_title(self.members[0].series.key(), self.role),
-            scene.axes[0].title,
+            facets::x_of_title(&scene),
             counted(sums.runs, "run"),
             counted(scene.facets.len(), "panel"),
         );
@@ -293,7 +289,7 @@ impl Figure<'_> {
         notes: &[String],
     ) -> String {
         let key = self.members[0].series.key();
-        let x = &scene.axes[0].title;
+        let x = facets::x_of_title(scene);
         let ranges = match are_shared {
             [true, true] => "with the same ranges".to_owned(),
             [true, false] => format!("with the same range of {x} and own ranges of {key}"),
@@ -421,14 +417,10 @@ impl Sums {
     }
 }
 
-/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared, and whether
-/// those to the right count the same.
-fn share_axes(figures: &mut [Waterfall<'_>]) -> ([bool; 2], bool) {
+/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared.
+fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
     let axes: Vec<[Axis; 3]> = figures.iter().map(Waterfall::axes).collect();
-    let count_alike = axes
-        .windows(2)
-        .all(|pair| pair[0][0].title == pair[1][0].title);
-    let are_shared = [0, 2].map(|axis| {
+    [0, 2].map(|axis| {
         let own: Vec<&Axis> = axes.iter().map(|axes| &axes[axis]).collect();
         let Some(shared) = shared_axis(&own) else {
             return false;
@@ -437,14 +429,14 @@ fn share_axes(figures: &mut [Waterfall<'_>]) -> ([bool; 2], bool) {
             figure.shared_axes[axis / 2] = Some(shared.clone());
         }
         true
-    });
-    (are_shared, count_alike)
+    })
 }
 
 /// The axis over all ranges; `None` if it would leave much of some panels empty.
 fn shared_axis(own: &[&Axis]) -> Option<Axis> {
     let first = *own.first()?;
-    let scale = shared_scale(own)?;
+    let count_alike = own.iter().all(|axis| axis.title == first.title);
+    let scale = shared_scale(own).filter(|_| count_alike)?;
     let ends = |of: fn(f64, f64) -> f64, end: fn(&Axis) -> f64| {
         own.iter().map(|axis| end(axis)).reduce(of)
     };

@@ -40,11 +40,40 @@ impl Waterfall<'_> {
             1 => vec![line(&self.key, self.order.colours[0])],
             // The colour bar says more.
             _ if self.order.bar.is_some() => Vec::new(),
-            _ => lines.map(|(name, colour)| line(name, *colour)).collect(),
+            _ => {
+                let heading = self.word_of_numbers().map(|label| LegendEntry {
+                    label,
+                    colour: None,
+                    mark: LegendMark::None,
+                });
+                let lines = lines.map(|(name, colour)| line(name, *colour));
+                heading.into_iter().chain(lines).collect()
+            }
         };
         legend.extend(self.counterpart.legend());
         legend.extend(self.starts.legend());
         legend
+    }
+
+    /// The word before the numbers that are all that is left of the names of the runs: `drop` of `results_drop_0.2`.
+    fn word_of_numbers(&self) -> Option<String> {
+        let mut names = self.order.names.iter();
+        if !names.all(|name| name.parse::<f64>().is_ok()) {
+            return None;
+        }
+        let word = |row: &RunRow, number: &String| {
+            let name = &self.members[row.member].run.name;
+            let before = name.strip_suffix(number.as_str())?;
+            let before = before.trim_end_matches(|c: char| !c.is_alphanumeric());
+            let start = before.rfind(|c: char| !c.is_alphanumeric());
+            let word = start.map_or(before, |at| &before[at + 1..]);
+            let is_word = word.starts_with(|c: char| c.is_alphabetic());
+            is_word.then(|| word.to_owned())
+        };
+        let mut words = self.rows.iter().zip(&self.order.names);
+        let first = words.next().and_then(|(row, name)| word(row, name))?;
+        let are_same = words.all(|(row, name)| word(row, name).as_ref() == Some(&first));
+        are_same.then_some(first)
     }
 
     /// The number of points of a row's line, which in a plane ends with its last full window: means of ever fewer points would

@@ -22,6 +22,7 @@ use crate::{
     decimation::{Decimation, MOST_ON_LINES},
     groups::{self, ColumnsOverSteps, Group, Mean, Repeats},
     logged_points::quiet,
+    palette::OF_NONE,
     run_rows::{RunRow, RunSeries},
     samples::counted,
     side::Side,
@@ -31,6 +32,8 @@ use crate::{
 const FEWEST_REPEATS: usize = 3;
 /// More lines than this with bands could not be told apart: they have the colours of classes.
 const MOST_BANDS: usize = 12;
+/// Of so many runs in groups, the others are drawn without names.
+const MOST_IN_GROUPS: f64 = 0.6;
 /// More groups than this are drawn as runs.
 const MOST_GROUPS: usize = 100;
 /// Up to this many groups show the lines of their runs.
@@ -72,6 +75,17 @@ pub(super) struct SeedMeans {
     classes: Option<(Vec<LegendEntry>, String)>,
     /// What the colours of many groups show, where it is a number.
     bar: Option<ColourBar>,
+    /// Whether single runs beside a few groups have no names.
+    leaves_singles: bool,
+}
+
+/// Whether most runs are in few enough groups that these can be told apart, beside single runs that could not.
+fn are_beside_singles(groups: &[Group], runs: usize) -> bool {
+    let repeated = || groups.iter().filter(|group| group.members.len() > 1);
+    let in_groups: usize = repeated().map(|group| group.members.len()).sum();
+    groups.len() > MOST_BANDS
+        && (2..=MOST_BANDS).contains(&repeated().count())
+        && in_groups as f64 >= MOST_IN_GROUPS * runs as f64
 }
 
 impl SeedMeans {
@@ -118,18 +132,20 @@ impl SeedMeans {
         if groups.len() > MOST_GROUPS || most.unwrap_or(0) < fewest {
             return Self::default();
         }
-        let mut many = (groups.len() > MOST_BANDS && style.is_none()).then(|| {
-            let firsts = groups.iter().map(|group| &rows[group.members[0]]);
-            let map = settings.colours(ColourMap::default());
-            let names: Vec<Option<&str>> =
-                groups.iter().map(|group| group.name.as_deref()).collect();
-            ManyLines::of_lines(
-                members,
-                &firsts.collect::<Vec<_>>(),
-                LinesOf::Groups(&names),
-                (side, map),
-            )
-        });
+        let leaves_singles = style.is_none() && are_beside_singles(&groups, rows.len());
+        let mut many =
+            (groups.len() > MOST_BANDS && style.is_none() && !leaves_singles).then(|| {
+                let firsts = groups.iter().map(|group| &rows[group.members[0]]);
+                let map = settings.colours(ColourMap::default());
+                let names: Vec<Option<&str>> =
+                    groups.iter().map(|group| group.name.as_deref()).collect();
+                ManyLines::of_lines(
+                    members,
+                    &firsts.collect::<Vec<_>>(),
+                    LinesOf::Groups(&names),
+                    (side, map),
+                )
+            });
         let line = |(at, group): (usize, Group)| {
             let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
             let mean = mean(&of_group, window);
@@ -146,6 +162,7 @@ impl SeedMeans {
                 colour: match (&many, style) {
                     (Some(many), _) => many.colours[at],
                     (None, Some(style)) => style.colour(group.members[0]),
+                    (None, None) if leaves_singles && group.members.len() == 1 => OF_NONE,
                     (None, None) => run_colour(at),
                 },
                 rows: group.members,
@@ -158,6 +175,10 @@ impl SeedMeans {
         };
         let repeated = groups.iter().filter(|group| group.members.len() > 1);
         let by = groups::repeated_by(repeated.map(|group| group.by));
+        if leaves_singles {
+            // The single runs are behind.
+            groups.sort_by_key(|group| group.members.len() == 1);
+        }
         let mut lines: Vec<MeanLine> = groups.into_iter().enumerate().map(line).collect();
         if let Some(many) = many.as_mut().filter(|many| many.divides_none()) {
             let last = |line: &MeanLine| line.mean.means[0].last().copied().unwrap_or(f64::NAN);
@@ -194,6 +215,7 @@ impl SeedMeans {
             by,
             classes,
             bar,
+            leaves_singles,
         }
     }
 
@@ -283,7 +305,15 @@ impl SeedMeans {
             colour: Some(line.colour),
             mark: LegendMark::Line,
         };
-        self.lines.iter().map(entry).collect()
+        let is_named = |line: &&MeanLine| !self.leaves_singles || line.rows.len() > 1;
+        let single = self.lines.iter().filter(|line| !is_named(line)).count();
+        let of_singles = (single > 0).then(|| LegendEntry {
+            label: counted(single, "single run"),
+            colour: Some(OF_NONE),
+            mark: LegendMark::Line,
+        });
+        let named = self.lines.iter().filter(is_named).map(entry);
+        named.chain(of_singles).collect()
     }
 
     /// Adds the lines with their bands; returns how many means the axes cannot show, and the caption's sentence on those
