@@ -200,10 +200,15 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
             .iter()
             .filter(|file| file.kind != Unread::COPY)
     };
+    // A few are named one by one.
+    let are_few = missing().count() <= MAX_REPORTED;
     let mut of_reasons: Vec<(&str, &Path, usize)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for unread in missing() {
-        let place = *places.entry(&unread.why).or_insert(of_reasons.len());
+        let place = match are_few {
+            true => of_reasons.len(),
+            false => *places.entry(&unread.why).or_insert(of_reasons.len()),
+        };
         match of_reasons.get_mut(place) {
             Some((_, _, files)) => *files += 1,
             None => of_reasons.push((&unread.why, &unread.path, 1)),

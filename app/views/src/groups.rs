@@ -7,6 +7,8 @@ mod seed_names;
 
 pub(super) use mean::{ColumnsOverSteps, Mean, mean};
 
+pub(super) use super::config_keys::{is_seed, last_part};
+
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashMap, HashSet},
@@ -183,12 +185,6 @@ pub(super) fn repeated_by(groups: impl Iterator<Item = RepeatedBy>) -> &'static 
     }
 }
 
-/// The last part of a configuration key, in lower case.
-pub(super) fn last_part(key: &str) -> String {
-    let last = key.rsplit(['.', '/']).next().unwrap_or(key);
-    last.to_ascii_lowercase().replace('-', "_")
-}
-
 /// Order of labels such as `lr 0.001, wd 0.1`: word by word, numbers by their values.
 pub(super) fn label_cmp(a: &str, b: &str) -> Ordering {
     let words = |text: &'_ str| -> Vec<String> {
@@ -206,12 +202,6 @@ pub(super) fn label_cmp(a: &str, b: &str) -> Ordering {
     });
     let differing = orders.find(|order| *order != Ordering::Equal);
     differing.unwrap_or_else(|| a.len().cmp(&b.len()))
-}
-
-/// Whether a configuration key is that of a seed.
-pub(super) fn is_seed(key: &str) -> bool {
-    let last = last_part(key);
-    last.ends_with("seed") || last.starts_with("seed_")
 }
 
 /// Whether a configuration key configures the training, rather than naming, storing or watching the run or giving its seed.

@@ -12,6 +12,7 @@ mod chosen_x;
 mod classes;
 mod clip;
 pub mod common;
+mod config_keys;
 mod control;
 mod curtain;
 mod custom;

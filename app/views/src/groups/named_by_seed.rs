@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use trainscape_run::{ConfigValue, Run};
 
-use super::is_seed;
+use crate::config_keys::is_seed;
 
 /// Fewer runs may end with their seeds by chance.
 const FEWEST: usize = 3;
