@@ -21,6 +21,7 @@ mod output;
 mod pdf;
 mod render;
 mod summary;
+mod reopened;
 #[path = "../support/mod.rs"]
 mod support;
 mod views;

@@ -23,6 +23,7 @@ mod preset;
 pub mod raster;
 mod svg;
 mod vector_layer;
+mod written_axis;
 
 pub use animation::{
     ANIMATION_FORMATS, AnimationFormat, AnimationFrames, AnimationSpec, FrameWriter, Motion, Shot,

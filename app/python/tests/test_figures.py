@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import inspected
 
-from trainscape import TrainscapeError
+from trainscape import TrainscapeError, render
 from trainscape.recorder import Recorder
 
 SMALL = {"size": "320x240", "adapter": "cpu"}
@@ -168,6 +168,12 @@ def test_wandb_itself_offline(tmp_path: Path, monkeypatch: Any) -> None:
     assert any("final/3d/loss_surface" in name and name.endswith(".html") for name in names), names
     assert any("final/3d/loss_surface_model" in name and name.endswith(".glb") for name in names), names
     opened = inspected(folder)
+    kinds = {media["key"]: media["kind"] for media in opened["media"]}
+    assert kinds["final/3d/loss_surface"] == "html page", kinds
+    assert kinds["final/3d/loss_surface_model"] == "glb model", kinds
+    for key in ("final/3d/loss_surface", "final/3d/loss_surface_model"):
+        picture = render(folder, tmp_path / "again.png", view="media", tensor=key, size="320x240", adapter="cpu")
+        assert picture.read_bytes().startswith(b"\x89PNG")
     loss = next(series for series in opened["series"] if series["key"] == "loss")
     assert loss["points"] == 30
 

@@ -30,7 +30,7 @@ pub use dtype::Dtype;
 pub use elements::{ElementBytes, ElementReader, ElementSource, Storage, TensorError};
 pub use histogram::{Histogram, HistogramPoint, HistogramSeries, L2Norm};
 pub use labels::Labels;
-pub use plot::{Plot, PlotContent, PlotFile, Trace};
+pub use plot::{Plot, PlotAxis, PlotContent, PlotFile, PlotLayout, PlotPanel, PlotScale, Trace};
 pub use role::{
     LayerParameter, Role, RoleOverrides, layer_parameter_of_key, names_held_out_data, natural_cmp,
     role_of_key,

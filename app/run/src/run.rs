@@ -173,7 +173,14 @@ impl Run {
             kind: kind.to_owned(),
             count,
         });
-        let others = self.other_media.iter().cloned();
+        // What is read as a figure is listed as one.
+        let keys: BTreeSet<&str> = self.plots.iter().map(|plot| &*plot.key).collect();
+        let is_plot = |media: &&Media| keys.contains(&*media.key);
+        let others = self
+            .other_media
+            .iter()
+            .filter(|media| !is_plot(media))
+            .cloned();
         histograms.chain(plots).chain(others).collect()
     }
 }

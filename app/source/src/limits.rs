@@ -242,6 +242,15 @@ pub(crate) const PYTORCH_NESTING: Limits = Limits::of_depth(48);
 /// A figure: a longer one would take gigabytes once its numbers are read.
 pub(crate) const FIGURE: Limits = Limits::of_bytes(64 * MIB);
 
+/// An HTML page of a figure, or a model: their numbers are binary.
+pub(crate) const PAGE: Limits = Limits::of_bytes(512 * MIB);
+
+/// The numbers of an HTML page, inflated: as many as this program writes into one.
+pub(crate) const PAGE_NUMBERS: Limits = Limits::of_bytes(512 * MIB);
+
+/// Vertices and indices of a model.
+pub(crate) const MODEL: Limits = Limits::of_items(16 << 20);
+
 /// Nesting of a JSON value.
 pub(crate) const JSON_NESTING: Limits = Limits::of_depth(64);
 

@@ -2,6 +2,7 @@
 
 mod axes;
 mod drawing;
+mod layout;
 mod mesh;
 mod points;
 mod surface;
@@ -22,7 +23,7 @@ use crate::{
     symbol::Symbol,
 };
 
-const NEEDS: &str = "needs three-dimensional figures saved by W&B: `*.plotly.json` or `*.pts.json`";
+const NEEDS: &str = "needs figures saved by W&B: `*.plotly.json`, `*.pts.json`, models (`*.glb`) or pages of Trainscape (`*.html`)";
 
 const FIGURE: Control = Control {
     name: "tensor",
@@ -156,6 +157,10 @@ fn choose<'a>(
 fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {
     let (run, file) = choose(runs, settings)?;
     let plot = file.content.read()?;
+    let plot = match &plot.layout {
+        Some(layout) => Arc::new(layout::with_values(&plot, layout)),
+        None => plot,
+    };
     for trace in &plot.traces {
         if let Trace::Surface { z, .. } = trace {
             check_nodes(&file.key, z.len(), MOST_NODES)?;
@@ -168,6 +173,14 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         step: file.step.map(|step| step as f64),
     };
     let mut drawing = FigureDrawing::new(axes::of_plot(&plot, settings), settings, origin);
+    if let Some(layout) = &plot.layout {
+        let map = layout.colour_map.as_deref().and_then(ColourMap::from_name);
+        drawing.map = settings.colours(map.unwrap_or(ColourMap::Viridis));
+        drawing.value_axis = Some(layout::value_axis(layout));
+        drawing.panels = layout.panels.iter().map(layout::facet).collect();
+        // Lines without a colour of their own have that of the theme.
+        drawing.has_theme_lines = true;
+    }
     draw(&mut drawing, &plot.traces);
     let mut scene = drawing.into_scene();
     if scene.surfaces.is_empty()
@@ -189,6 +202,10 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     scene.box_aspect = [1.2, 1.2, 0.8];
     // The default camera of Plotly.
     scene.default_view = [45.0_f32.to_radians(), 30.0_f32.to_radians()];
+    if let Some(layout) = &plot.layout {
+        scene.title.clone_from(&plot.title);
+        layout::apply(&mut scene, layout);
+    }
     scene.keys = BTreeMap::from([("media".to_owned(), file.key.to_string())]);
     scene.runs = vec![Arc::clone(run)];
     Ok(scene)
@@ -203,7 +220,17 @@ fn draw(drawing: &mut FigureDrawing<'_>, traces: &[Trace]) {
                 name,
                 positions,
                 triangles,
-            } => mesh::draw(drawing, name, positions, triangles),
+                values,
+                colour,
+                opacity,
+            } => {
+                let look = mesh::Look {
+                    values,
+                    colour: *colour,
+                    opacity: *opacity,
+                };
+                mesh::draw(drawing, name, positions, triangles, &look);
+            }
             Trace::Points { .. } => {}
         }
     }
@@ -213,16 +240,21 @@ fn draw(drawing: &mut FigureDrawing<'_>, traces: &[Trace]) {
 }
 
 fn caption(run: &Run, file: &PlotFile, plot: &Plot) -> String {
-    let path = file.path.strip_prefix(&run.path).unwrap_or(&file.path);
-    let mut first = format!("{} from {}", file.key, path.display());
+    let mut first = format!("{} from {}", file.key, run.path_text(&file.path));
     if let Some(step) = file.step {
         first += &format!(", step {step}");
     }
     let mut keys: Vec<&str> = run.plots.iter().map(|plot| &*plot.key).collect();
     keys.sort_unstable();
     keys.dedup();
-    Caption::new(first)
-        .sentence("Values as saved in the figure.")
+    let caption = Caption::new(first);
+    let caption = match &plot.layout {
+        Some(layout) => caption
+            .sentence("Read from the figure")
+            .sentence(format!("Its caption: {}", layout.caption)),
+        None => caption.sentence("Values as saved in the figure."),
+    };
+    caption
         .sentences(&plot.notes)
         .sentence_if(keys.len() > 1, || {
             format!(

@@ -2,7 +2,11 @@
 
 use glam::Vec3;
 use serde_json::{Value, json};
-use trainscape_scene::{Scene, axis::Scale, camera::world_from_unit, figure::Figure};
+use trainscape_scene::{
+    Scene,
+    camera::{Projection, world_from_unit},
+    figure::Figure,
+};
 
 use super::{
     buffer::Buffer,
@@ -19,6 +23,7 @@ use super::{
 use crate::{
     error::ExportError,
     geometry::{Look, Paint, Sink, Triangles, Vertices},
+    written_axis::written_axis,
 };
 
 const TRIANGLES: u32 = 4;
@@ -264,6 +269,7 @@ impl<'a> Document<'a> {
     /// The document with these images; the second one, or the only one, is the atlas.
     fn json(mut self, images: &[Vec<u8>], atlas: usize) -> (Value, Vec<u8>) {
         let scene = self.scene;
+        let camera = self.figure.fixed_camera();
         let children: Vec<usize> = (0..self.nodes.len()).collect();
         let root = self.nodes.len();
         // A quarter turn around x: z up becomes y up.
@@ -280,8 +286,10 @@ impl<'a> Document<'a> {
                 "extras": {
                     "title": scene.title,
                     "caption": scene.caption,
-                    "axes": axes(scene),
+                    "axes": scene.axes.iter().map(written_axis).collect::<Vec<_>>(),
                     "boxEdges": self.figure.box_aspect,
+                    "camera": [camera.azimuth, camera.elevation],
+                    "flat": scene.flat && camera.projection == Projection::Orthographic,
                 },
             },
             "extensionsUsed": self.materials.extensions(),
@@ -330,19 +338,6 @@ fn is_lit(triangles: &Triangles, look: Look) -> bool {
         a != b || b != c
     };
     look.shading > 0.0 || corners.iter().any(differ)
-}
-
-/// The axes as text and numbers, for programs that read them.
-fn axes(scene: &Scene) -> Vec<Value> {
-    let axis = |axis: &trainscape_scene::axis::Axis| {
-        let scale = match axis.scale {
-            Scale::Log10 => "log10",
-            Scale::LogFromZero(_) => "symlog",
-            _ => "linear",
-        };
-        json!({ "title": axis.title, "scale": scale, "low": axis.low, "high": axis.high })
-    };
-    scene.axes.iter().map(axis).collect()
 }
 
 impl Sink for Document<'_> {

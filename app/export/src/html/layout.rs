@@ -16,6 +16,7 @@ use trainscape_scene::{
 };
 
 use super::colours;
+use crate::written_axis::written_axis;
 
 /// Title, caption, page, axes and camera.
 pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
@@ -59,6 +60,8 @@ pub(super) fn figure(scene: &Scene, figure: &Figure) -> Map<String, Value> {
             .map(|(row, entry)| json!({ "rect": rect(row), "label": entry.label }))
             .collect::<Vec<_>>(),
         "axes": axes.collect::<Vec<_>>(),
+        "colourBar": scene.colour_bar.as_ref().map(|bar| written_axis(&bar.axis)),
+        "colourMap": scene.colour_bar.as_ref().map(|bar| bar.map.name()),
         "facets": facets.collect::<Vec<_>>(),
         "labels": labels
             .map(|label| json!({ "at": label.position_unit, "text": label.text }))
@@ -87,14 +90,14 @@ fn axis_json(axis: &Axis, figure: &Figure, is_compact: bool) -> Value {
         let ticks = ticks.iter();
         ticks
             .map(|tick| json!([tick.unit, tick.label, tick.superscript]))
-            .collect::<Vec<_>>()
+            .collect::<Value>()
     });
-    json!({
-        "title": axis.title,
-        "names": matches!(axis.scale, trainscape_scene::axis::Scale::Category(_)),
-        "ofCount": of_count,
-        "ticks": distinct.collect::<Vec<_>>(),
-    })
+    let mut json = written_axis(axis);
+    let names = matches!(axis.scale, trainscape_scene::axis::Scale::Category(_));
+    json.insert("names".to_owned(), names.into());
+    json.insert("ofCount".to_owned(), of_count.into());
+    json.insert("ticks".to_owned(), distinct.collect());
+    Value::Object(json)
 }
 
 fn facet_json(facet: &Facet, figure: &Figure) -> Value {

@@ -80,6 +80,14 @@ impl FileFormat {
         matches!(self, Self::Figure(_))
     }
 
+    /// True if the file has the name of a figure, and is another program's file.
+    pub(crate) fn is_foreign(self, path: &Path) -> bool {
+        match self {
+            Self::Array(_) => false,
+            Self::Figure(format) => format.check(path).is_err(),
+        }
+    }
+
     pub(super) fn source_format(self) -> SourceFormat {
         match self {
             Self::Array(format) => format.source_format(),
@@ -100,10 +108,13 @@ impl FileFormat {
         }
         match self {
             Self::Array(format) => format.open(path, stamp),
-            Self::Figure(format) => Ok(Contents {
-                plot: Some(plot_file(format, path)),
-                ..Contents::default()
-            }),
+            Self::Figure(format) => {
+                format.check(path)?;
+                Ok(Contents {
+                    plot: Some(plot_file(format, path)),
+                    ..Contents::default()
+                })
+            }
         }
     }
 }

@@ -12,7 +12,11 @@ use super::{
     safetensors::SAFETENSORS,
     word_vectors::WORD_VECTORS,
 };
-use crate::{media::media_format_of, sample::Sample, text::alternatives};
+use crate::{
+    media::{media_format_of, named_format_of},
+    sample::Sample,
+    text::alternatives,
+};
 
 /// All formats of array files.
 pub(crate) static ARRAY_FORMATS: &[&dyn ArrayFormat] = &[
@@ -42,6 +46,11 @@ pub(crate) fn format_of_name(path: &Path) -> Option<FileFormat> {
     array_format_of_name(path)
         .map(FileFormat::Array)
         .or_else(|| media_format_of(path).map(FileFormat::Figure))
+}
+
+/// The format of an array or a figure that the user names, by its name.
+pub(crate) fn format_of_named_file(path: &Path) -> Option<FileFormat> {
+    format_of_name(path).or_else(|| named_format_of(path).map(FileFormat::Figure))
 }
 
 pub(super) fn array_format_of_name(path: &Path) -> Option<&'static dyn ArrayFormat> {

@@ -18,7 +18,7 @@ use super::{
     unread_files::{UnreadFiles, why_not_opened, why_not_yet},
 };
 use crate::{
-    arrays::{FileFormat, format_of_name, is_label_name, label_names},
+    arrays::{FileFormat, format_of_name, format_of_named_file, is_label_name, label_names},
     catalog::CatalogFolder,
     config::{holds_settings, is_results_name},
     detect::{Detected, detect},
@@ -138,7 +138,10 @@ impl Catalog {
                     }
                 }
                 Ok(metadata) if regular_file::not_readable(&root, &metadata).is_none() => {
-                    self.file(&root, index, metadata.len());
+                    match format_of_named_file(&root) {
+                        Some(format) => self.array(&root, index, format),
+                        None => self.file(&root, index, metadata.len()),
+                    }
                     self.find_labels_of(&root);
                 }
                 Ok(_) | Err(_) => {}
@@ -328,7 +331,7 @@ impl Catalog {
     ) {
         let by_content = self.arrays.get(&path).map(|found| found.format);
         if let Some(format) = format_of_name(&path).or(by_content) {
-            if finds(search, format) && !is_replay(&path) {
+            if finds(search, format) && !is_replay(&path) && !format.is_foreign(&path) {
                 self.add_array(&path, root, format);
                 if search == Search::Everything {
                     self.find_log_in_arrays(&path, root);
@@ -431,11 +434,17 @@ impl Catalog {
         }
     }
 
+    /// Adds a file of arrays or a figure, and the log that it may be, too.
+    fn array(&mut self, path: &Path, root: usize, format: FileFormat) {
+        self.unread.remove(path);
+        self.add_array(path, root, format);
+        self.find_log_in_arrays(path, root);
+    }
+
     fn file(&mut self, path: &Path, root: usize, len: u64) {
         self.unread.remove(path);
         if let Some(format) = format_of_name(path) {
-            self.add_array(path, root, format);
-            self.find_log_in_arrays(path, root);
+            self.array(path, root, format);
             return;
         }
         if let Some(format) = self.logs.get(path).map(|found| found.format) {

@@ -1,6 +1,6 @@
 //! What the names of files and folders say about a search.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, fs, path::Path};
 
 use crate::{
     arrays::{FileFormat, is_checkpoint_of_step},
@@ -79,9 +79,14 @@ pub(super) fn search_in(name: &str, parent: &Path, search: Search) -> Search {
 
 /// True for the `media` folder of a run that was copied from W&B.
 fn holds_figures(media: &Path) -> bool {
-    MEDIA_FORMATS
-        .iter()
-        .any(|format| media.join(format.folder()).is_dir())
+    let Ok(entries) = fs::read_dir(media) else {
+        return false;
+    };
+    let mut folders = entries.flatten().map(|entry| entry.file_name());
+    folders.any(|name| {
+        let mut formats = MEDIA_FORMATS.iter();
+        formats.any(|format| name.eq_ignore_ascii_case(format.folder()))
+    })
 }
 
 fn folder_name(folder: &Path) -> Cow<'_, str> {

@@ -7,10 +7,7 @@ use std::{
 use trainscape_run::{Plot, PlotContent, PlotFile, TensorError};
 
 use super::format::MediaFormat;
-use crate::{json::Json, limits, regular_file};
-
-/// Largest file of a figure: a longer one would take gigabytes once its numbers are read.
-const MAX_BYTES: u64 = limits::FIGURE.bytes;
+use crate::regular_file;
 
 /// The figure in a file, which is read when it is needed.
 pub(crate) fn plot_file(format: &'static dyn MediaFormat, path: &Path) -> PlotFile {
@@ -66,15 +63,14 @@ impl PlotFileContent {
     fn parse(&self) -> Result<Plot, String> {
         let unreadable = |error| format!("cannot be read: {error}");
         let len = fs::metadata(&self.path).map_err(unreadable)?.len();
-        if len > MAX_BYTES {
+        let most = self.format.limits().bytes;
+        if len > most {
             return Err(format!(
-                "has {len} bytes, and figures of more than {MAX_BYTES} bytes are not drawn"
+                "has {len} bytes, and figures of more than {most} bytes are not drawn"
             ));
         }
-        let text = regular_file::read(&self.path).map_err(unreadable)?;
-        let json = Json::parse(&text)
-            .ok_or_else(|| "is not JSON: it is incomplete or damaged".to_owned())?;
-        self.format.read(&json)
+        self.format
+            .read(&regular_file::read(&self.path).map_err(unreadable)?)
     }
 }
 

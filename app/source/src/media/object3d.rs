@@ -2,7 +2,7 @@
 
 use trainscape_run::{Plot, Trace};
 
-use super::format::MediaFormat;
+use super::format::{MediaFormat, json_of};
 use crate::json::Json;
 
 /// A point cloud of W&B's Object3D (`*.pts.json`).
@@ -24,8 +24,8 @@ impl MediaFormat for Object3d {
         "object3d"
     }
 
-    fn read(&self, json: &Json) -> Result<Plot, String> {
-        read(json)
+    fn read(&self, file: &[u8]) -> Result<Plot, String> {
+        read(&json_of(file)?)
     }
 }
 
@@ -92,6 +92,7 @@ fn read(json: &Json) -> Result<Plot, String> {
             texts: Vec::new(),
             markers: true,
             lines: false,
+            diameter_pt: None,
         }],
         notes,
         ..Plot::default()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trainscape_run::{Plot, Trace};
 
 use super::{
-    format::MediaFormat,
+    format::{MediaFormat, json_of},
     markup::plain,
     numbers::{coordinates, numbers},
     surface,
@@ -31,8 +31,8 @@ impl MediaFormat for Plotly {
         "plotly"
     }
 
-    fn read(&self, json: &Json) -> Result<Plot, String> {
-        read(json)
+    fn read(&self, file: &[u8]) -> Result<Plot, String> {
+        read(&json_of(file)?)
     }
 }
 
@@ -162,6 +162,7 @@ fn points(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, 
         texts,
         markers: mode.contains("markers") || mode == "text",
         lines: mode.contains("lines"),
+        diameter_pt: None,
         positions,
     })
 }
@@ -259,5 +260,8 @@ fn mesh(trace: &Json, name: String, notes: &mut Vec<String>) -> Result<Trace, St
         name,
         positions,
         triangles,
+        values: Vec::new(),
+        colour: None,
+        opacity: 1.0,
     })
 }

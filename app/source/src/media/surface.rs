@@ -142,6 +142,9 @@ fn curvilinear(name: String, x: &[f64], y: &[f64], z: &[f64], columns: usize) ->
         name,
         positions,
         triangles,
+        values: Vec::new(),
+        colour: None,
+        opacity: 1.0,
     }
 }
 

@@ -3,9 +3,23 @@
 use trainscape_run::{Plot, Trace};
 use trainscape_scene::axis::{Axis, Scale};
 
-use crate::{ViewSettings, axes::in_range};
+use super::layout;
+use crate::{
+    ViewSettings,
+    axes::{in_range, scale},
+};
 
 pub(super) fn of_plot(plot: &Plot, settings: &ViewSettings) -> [Axis; 3] {
+    if let Some(layout) = &plot.layout {
+        return std::array::from_fn(|axis| {
+            let mut written = layout::axis(&layout.axes[axis]);
+            let chosen = scale(settings, axis, written.scale.clone());
+            if chosen != Scale::Log10 || written.low > 0.0 {
+                written.scale = chosen;
+            }
+            in_range(settings, axis, written)
+        });
+    }
     std::array::from_fn(|axis| {
         let mut values: Vec<f64> = Vec::new();
         let mut has_surface = false;

@@ -6,7 +6,7 @@ use trainscape_run::Run;
 use trainscape_scene::{
     axis::Axis,
     colour::ColourMap,
-    scene::{ColourBar, Describe, Mark, Scene},
+    scene::{ColourBar, Describe, Facet, Mark, Scene},
 };
 
 use crate::ViewSettings;
@@ -17,6 +17,12 @@ pub(super) struct FigureDrawing<'a> {
     pub(super) map: ColourMap,
     pub(super) origin: Arc<Origin>,
     pub(super) scene: Scene,
+    /// What the colours of values show, where the figure says so.
+    pub(super) value_axis: Option<Axis>,
+    /// Panels, each with axes of its own.
+    pub(super) panels: Vec<Facet>,
+    /// Whether lines without a colour have that of the theme, however many there are.
+    pub(super) has_theme_lines: bool,
 }
 
 impl<'a> FigureDrawing<'a> {
@@ -26,6 +32,9 @@ impl<'a> FigureDrawing<'a> {
             map: settings.colours(ColourMap::Viridis),
             origin: Arc::new(origin),
             scene: Scene::new(axes),
+            value_axis: None,
+            panels: Vec::new(),
+            has_theme_lines: false,
         }
     }
 
@@ -69,6 +78,7 @@ impl<'a> FigureDrawing<'a> {
             titles: [0, 1, 2].map(|axis: usize| self.scene.axes[axis].title.clone()),
             positions,
             texts,
+            panels: self.panels.clone(),
         })
     }
 }
@@ -88,6 +98,35 @@ pub(super) struct FigureRecords {
     pub(super) titles: [String; 3],
     pub(super) positions: Vec<[f64; 3]>,
     pub(super) texts: Vec<String>,
+    pub(super) panels: Vec<Facet>,
+}
+
+impl FigureRecords {
+    /// The value of each axis at a position.
+    fn values(&self, position: [f64; 3]) -> Vec<(String, String)> {
+        if self.panels.is_empty() {
+            let values = self.titles.iter().zip(position);
+            return values
+                .map(|(title, value)| (title.clone(), value.to_string()))
+                .collect();
+        }
+        let [x, _, z] = position;
+        let shares = |panel: &Facet| {
+            let [low, high] = panel.corners_unit.map(|corner| corner.map(f64::from));
+            [
+                (x - low[0]) / (high[0] - low[0]),
+                (z - low[1]) / (high[1] - low[1]),
+            ]
+        };
+        let is_inside = |panel: &&Facet| shares(panel).iter().all(|at| (0.0..=1.0).contains(at));
+        let Some(panel) = self.panels.iter().find(is_inside) else {
+            return Vec::new();
+        };
+        let values = panel.axes.iter().zip(shares(panel));
+        values
+            .map(|(axis, share)| (axis.title.clone(), axis.value_from_unit(share).to_string()))
+            .collect()
+    }
 }
 
 impl Describe for FigureRecords {
@@ -104,12 +143,9 @@ impl Describe for FigureRecords {
         if let Some(text) = self.texts.get(index) {
             lines.push(("text".to_owned(), text.clone()));
         }
-        for (title, value) in self.titles.iter().zip(self.positions[index]) {
-            lines.push((title.clone(), value.to_string()));
-        }
-        let path = &self.origin.path;
-        let path = path.strip_prefix(&self.origin.run.path).unwrap_or(path);
-        lines.push(("file".to_owned(), path.display().to_string()));
+        lines.extend(self.values(self.positions[index]));
+        let path = self.origin.run.path_text(&self.origin.path);
+        lines.push(("file".to_owned(), path));
         lines
     }
 }

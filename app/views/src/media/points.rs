@@ -23,6 +23,8 @@ struct PointColours<'a> {
     value_axis: Axis,
     /// The colour where there is neither.
     own: Colour,
+    /// Whether a line has the colour of the theme.
+    is_of_theme: bool,
 }
 
 /// The points that the axes can show.
@@ -46,6 +48,7 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
         texts,
         markers,
         lines,
+        diameter_pt,
     } = trace
     else {
         return;
@@ -57,15 +60,27 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
     let colours = PointColours {
         given: colours,
         values: Some(values.as_slice()).filter(|values| values.len() == positions.len()),
-        value_axis: Axis::spanning(value_title, Scale::Linear, values.iter().copied()),
-        own: run_colour(index),
+        value_axis: drawing
+            .value_axis
+            .clone()
+            .unwrap_or_else(|| Axis::spanning(value_title, Scale::Linear, values.iter().copied())),
+        own: match colours.as_slice() {
+            [first, others @ ..] if others.iter().all(|other| other == first) => Colour {
+                rgb: *first,
+                alpha: 255,
+            },
+            _ => run_colour(index),
+        },
+        is_of_theme: drawing.has_theme_lines && colours.is_empty(),
     };
     let placed = place(drawing, positions, &colours);
     if placed.points.is_empty() {
         return;
     }
     // Points must stand out from the surface they are on.
-    let map = if drawing.scene.surfaces.is_empty() && drawing.scene.meshes.is_empty() {
+    let map = if drawing.value_axis.is_some()
+        || drawing.scene.surfaces.is_empty() && drawing.scene.meshes.is_empty()
+    {
         drawing.map
     } else {
         ColourMap::Plasma
@@ -80,7 +95,8 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
         add_line(drawing, name, &placed, colour, &records);
     }
     if *markers || !*lines {
-        add_cloud(drawing, name, &placed, colours.of_cloud(map), records);
+        let look = (colours.of_cloud(map), *diameter_pt);
+        add_cloud(drawing, name, &placed, look, records);
     }
     if colours.is_by_value() && drawing.scene.colour_bar.is_none() {
         drawing.scene.colour_bar = Some(ColourBar {
@@ -88,11 +104,22 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
             map,
         });
     } else if !name.is_empty() && traces > 1 {
-        drawing.scene.legend.push(LegendEntry {
+        let entry = LegendEntry {
             label: name.clone(),
+<<<<<<< HEAD
             colour: Some(colours.own),
             mark: LegendMark::of_dots(!*lines),
         });
+=======
+            colour: Some(colours.own).filter(|_| !colours.is_of_theme),
+            dot: !*lines,
+        };
+        // The line and the points of one run are one entry.
+        let mut entries = drawing.scene.legend.iter();
+        if !entries.any(|known| known.label == entry.label) {
+            drawing.scene.legend.push(entry);
+        }
+>>>>>>> 9395cac (Pages and models open again as figures, alone and in the media of a W&B run)
     }
 }
 
@@ -115,7 +142,7 @@ impl PointColours<'_> {
     fn of_line(&self, placed: &PlacedPoints, map: ColourMap, traces: usize) -> PathColour {
         if self.is_by_value() {
             PathColour::Values(placed.points.iter().map(|point| point.value).collect(), map)
-        } else if traces == 1 {
+        } else if traces == 1 && self.given.is_empty() || self.is_of_theme {
             PathColour::Theme
         } else {
             PathColour::Solid(self.own)
@@ -183,10 +210,12 @@ fn add_cloud(
     drawing: &mut FigureDrawing<'_>,
     name: &str,
     placed: &PlacedPoints,
-    colour: CloudColour,
+    (colour, diameter_pt): (CloudColour, Option<f32>),
     records: Arc<FigureRecords>,
 ) {
-    let diameter_pt = (120.0 / (placed.points.len() as f32).sqrt()).clamp(1.2, 5.0);
+    let suggested = || (120.0 / (placed.points.len() as f32).sqrt()).clamp(1.2, 5.0);
+    let given = diameter_pt.filter(|diameter| (0.1..=100.0).contains(diameter));
+    let diameter_pt = given.unwrap_or_else(suggested);
     let settings = drawing.settings;
     drawing.scene.clouds.push(Cloud {
         steps: Arc::new([]),
