@@ -47,7 +47,7 @@ pub(super) struct ReadArgs {
     /// Assign a role to a key, overriding the built-in table.
     #[arg(help_heading = INPUT, long = "role", value_name = "ROLE=KEY", value_parser = parse_role)]
     pub(super) roles: Vec<(Role, String)>,
-    /// File that gives keys other names, roles and x axes (TOML); --role and --x come before it.
+    /// File that gives keys other names, roles and x axes, and says what arrays hold (TOML; tables [keys], [roles], [x] and [arrays]); --role, --x and --axes come before it.
     #[arg(help_heading = INPUT, long, value_name = "FILE", value_parser = super::mapping::parse)]
     pub(super) mapping: Option<Arc<KeyMapping>>,
     /// What the x axis shows; a setting of the view in commands that draw one.

@@ -1,16 +1,16 @@
-//! The mapping file: other names, roles and x axes of keys, for logs of any names.
+//! The mapping file: other names, roles and x axes of keys, and what arrays hold, for logs and arrays of any names.
 
 use std::{fs, path::Path, sync::Arc};
 
 use trainscape_expression::nearest_name;
-use trainscape_run::Role;
-use trainscape_source::{KeyMapping, KeyPattern, open_regular_file};
+use trainscape_run::{ArrayKind, Role};
+use trainscape_source::{ArrayMapping, KeyMapping, KeyPattern, open_regular_file};
 
 /// Longest mapping file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The tables and entries of the file.
-const ENTRIES: [&str; 3] = ["keys", "roles", "x"];
+const ENTRIES: [&str; 4] = ["keys", "roles", "x", "arrays"];
 
 /// The role of a name in an option or a mapping file.
 pub(super) fn role_of_name(name: &str) -> Result<Role, String> {
@@ -57,8 +57,10 @@ fn of_text(text: &str) -> Result<KeyMapping, String> {
             "keys" => mapping.names = names(value)?,
             "roles" => mapping.roles = roles(value)?,
             "x" => mapping.x = x(value)?,
+            "arrays" => mapping.arrays = arrays(value)?,
             other => {
-                let known = "known are `x` and the tables `[keys]`, `[roles]` and `[x]`";
+                let known =
+                    "known are `x` and the tables `[keys]`, `[roles]`, `[x]` and `[arrays]`";
                 let hint = nearest_name(other, ENTRIES.into_iter());
                 let hint =
                     hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -111,6 +113,53 @@ fn x(value: &toml::Value) -> Result<Vec<(KeyPattern, String)>, String> {
         .collect()
 }
 
+/// `[arrays]`: an array, or a pattern, and what it holds: a kind, or a table of the kind and of its axes.
+fn arrays(value: &toml::Value) -> Result<Vec<(KeyPattern, ArrayMapping)>, String> {
+    let mut arrays = Vec::new();
+    for (key, what) in entries("arrays", value)? {
+        let (kind, axes) = match what {
+            toml::Value::Table(table) => {
+                let mut unknown = table
+                    .keys()
+                    .filter(|name| !["kind", "axes"].contains(&name.as_str()));
+                if let Some(name) = unknown.next() {
+                    return Err(format!(
+                        "[arrays] `{key}`: unknown entry `{name}`: known are `kind` and `axes`"
+                    ));
+                }
+                let kind = table.get("kind");
+                let kind = kind.ok_or_else(|| format!("[arrays] `{key}` has no `kind`"))?;
+                (kind, table.get("axes"))
+            }
+            kind => (kind, None),
+        };
+        let name = text("arrays", key, kind)?;
+        let kind = ArrayKind::from_name(name).ok_or_else(|| {
+            let known = ArrayKind::ALL.map(ArrayKind::name);
+            let hint = nearest_name(name, known.into_iter());
+            let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            format!(
+                "[arrays] `{key}`: unknown kind `{name}`: known are {}{hint}",
+                known.join(", ")
+            )
+        })?;
+        let axes = axes.map(|axes| axis_names(key, axes)).transpose()?;
+        arrays.push((KeyPattern::new(key), ArrayMapping { kind, axes }));
+    }
+    Ok(arrays)
+}
+
+/// The names of the axes of the array under `key`.
+fn axis_names(key: &str, axes: &toml::Value) -> Result<Vec<String>, String> {
+    let listed = axes.as_array().filter(|axes| !axes.is_empty());
+    let listed = listed
+        .ok_or_else(|| format!("[arrays] `{key}`: `axes` must be a list of names, not {axes}"))?;
+    let names = listed.iter();
+    names
+        .map(|axis| Ok(text("arrays", key, axis)?.to_owned()))
+        .collect()
+}
+
 fn entries<'a>(
     name: &str,
     value: &'a toml::Value,
@@ -149,6 +198,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_says_what_arrays_hold() {
+        let mapping = of_text(
+            "[arrays]\n\"probs_*\" = \"attention\"\nE = { kind = \"embeddings\", axes = [\"t\", \"row\", \"d\"] }\n",
+        );
+        let array = |kind, axes: Option<&[&str]>| ArrayMapping {
+            kind,
+            axes: axes.map(|axes| axes.iter().map(|axis| (*axis).to_owned()).collect()),
+        };
+        let expected = [
+            (
+                KeyPattern::new("E"),
+                array(ArrayKind::Embeddings, Some(&["t", "row", "d"])),
+            ),
+            (
+                KeyPattern::new("probs_*"),
+                array(ArrayKind::Attention, None),
+            ),
+        ];
+        assert_eq!(mapping.expect("a mapping").arrays, expected);
+    }
+
+    #[test]
     fn a_mistake_is_one_sentence() {
         for (bad, why) in [
             ("[rolse]\nloss = \"l\"", "unknown entry `rolse`"),
@@ -158,6 +229,17 @@ mod tests {
             ("[keys]\na = \"b*\"", "`b*` is no name"),
             ("keys = \"a\"", "must be a table"),
             ("x = [1]", "must be a table"),
+            ("[arrays]\na = \"atention\"", "did you mean `attention`?"),
+            ("[arrays]\na = 3", "must be text in quotes, not 3"),
+            ("[arrays]\na = { axes = [\"row\"] }", "has no `kind`"),
+            (
+                "[arrays]\na = { kind = \"x\", axs = 1 }",
+                "unknown entry `axs`",
+            ),
+            (
+                "[arrays]\na = { kind = \"x\", axes = \"row\" }",
+                "must be a list of names",
+            ),
             ("x = \"a\"\nx = \"b\"", "line 2"),
         ] {
             let error = of_text(bad).expect_err(bad);

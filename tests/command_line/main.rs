@@ -15,13 +15,14 @@ mod follow;
 mod inspect;
 #[cfg(unix)]
 mod killed;
+mod mapped_arrays;
 mod mapping;
 mod not_files;
 mod output;
 mod pdf;
 mod render;
-mod summary;
 mod reopened;
+mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod views;

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod array_kind;
 mod config;
 mod deferred;
 mod dtype;
@@ -24,6 +25,7 @@ mod tensor_block;
 mod view_file;
 mod x_axis;
 
+pub use array_kind::ArrayKind;
 pub use config::{Config, ConfigValue};
 pub use deferred::{PointStore, StoredRows};
 pub use dtype::Dtype;

@@ -6,7 +6,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{Config, HistogramSeries, PlotFile, Role, Series, Source, Tensor, ViewFile};
+use crate::{ArrayKind, Config, HistogramSeries, PlotFile, Role, Series, Source, Tensor, ViewFile};
 
 /// Something other than a series that a run folder holds.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +73,10 @@ pub struct Run {
     pub chosen_x: BTreeMap<Arc<str>, Arc<str>>,
     /// The key that the log has for each series or histogram which the user renamed.
     pub logged_keys: BTreeMap<Arc<str>, Arc<str>>,
+    /// What arrays hold, as the user says, by their keys.
+    pub array_kinds: BTreeMap<Arc<str>, ArrayKind>,
+    /// What of the user's choices could not be done for this run, a sentence each.
+    pub refused_choices: Vec<String>,
     /// Files of user-defined views that apply to the run, the nearest first.
     pub view_files: Vec<Arc<ViewFile>>,
 }
@@ -101,6 +105,8 @@ impl Run {
             declared_x: BTreeMap::new(),
             chosen_x: BTreeMap::new(),
             logged_keys: BTreeMap::new(),
+            array_kinds: BTreeMap::new(),
+            refused_choices: Vec::new(),
             view_files: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use trainscape_run::Role;
+use trainscape_run::{ArrayKind, Role};
 
 /// A key, or a pattern of keys in which each `*` stands for any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,17 @@ pub struct KeyMapping {
     pub roles: Vec<(KeyPattern, Role)>,
     /// What the x axis shows, of keys under their new names: the key of a series, `step` or `wall_time`.
     pub x: Vec<(KeyPattern, String)>,
+    /// What arrays hold.
+    pub arrays: Vec<(KeyPattern, ArrayMapping)>,
+}
+
+/// What a mapping says of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrayMapping {
+    /// What it holds.
+    pub kind: ArrayKind,
+    /// The names of its axes; `None`: those that its kind and its shape tell.
+    pub axes: Option<Vec<String>>,
 }
 
 impl KeyMapping {
@@ -94,6 +105,12 @@ impl KeyMapping {
     /// The role of a key.
     pub(crate) fn role(&self, key: &str) -> Option<Role> {
         most_precise(&self.roles, key).map(|(_, role)| *role)
+    }
+
+    /// What an array holds, by its key in the run or by its name in its file.
+    pub(crate) fn array(&self, key: &str, own_key: &str) -> Option<&ArrayMapping> {
+        let found = most_precise(&self.arrays, key).or_else(|| most_precise(&self.arrays, own_key));
+        found.map(|(_, array)| array)
     }
 
     /// What the x axis of a key shows.

@@ -248,6 +248,9 @@ pub(crate) const PAGE: Limits = Limits::of_bytes(512 * MIB);
 /// The numbers of an HTML page, inflated: as many as this program writes into one.
 pub(crate) const PAGE_NUMBERS: Limits = Limits::of_bytes(512 * MIB);
 
+/// An array of gradients by snapshot and layer, which is read as a whole.
+pub(crate) const GRADIENT_ARRAY: Limits = Limits::of_items(1 << 20);
+
 /// Vertices and indices of a model.
 pub(crate) const MODEL: Limits = Limits::of_items(16 << 20);
 

@@ -8,7 +8,7 @@ use std::{
 
 use trainscape_run::{Role, Run, role_of_key};
 
-use crate::open_options::OpenOptions;
+use crate::{key_mapping::KeyPattern, mapped_gradients, open_options::OpenOptions};
 
 /// Runs that a warning names.
 const MAX_NAMED: usize = 8;
@@ -18,7 +18,10 @@ pub(crate) fn are_given(options: &OpenOptions) -> bool {
     let mapping = &options.mapping;
     !options.roles.is_empty()
         || options.x.is_some()
-        || !(mapping.names.is_empty() && mapping.roles.is_empty() && mapping.x.is_empty())
+        || !(mapping.names.is_empty()
+            && mapping.roles.is_empty()
+            && mapping.x.is_empty()
+            && mapping.arrays.is_empty())
 }
 
 /// Applies what was chosen to a run as its logs have it.
@@ -29,8 +32,28 @@ pub(crate) fn apply(run: &mut Run, options: &OpenOptions) {
     if !options.mapping.names.is_empty() {
         rename(run, options);
     }
+    choose_arrays(run, options);
     choose_roles(run, options);
     choose_x(run, options);
+}
+
+/// What arrays hold; those of gradients become series.
+fn choose_arrays(run: &mut Run, options: &OpenOptions) {
+    if options.mapping.arrays.is_empty() {
+        return;
+    }
+    let kinds = run.tensors.keys().filter_map(|key| {
+        let mapping = options.mapping.array(key, own_key(key))?;
+        Some((Arc::clone(key), mapping.kind))
+    });
+    run.array_kinds = kinds.collect();
+    let refused = mapped_gradients::add_series(run);
+    run.refused_choices.extend(refused);
+}
+
+/// The name of an array in its file, where that of the file is before it.
+fn own_key(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
 }
 
 /// The new names of the run's keys. No series is lost: a key keeps its name where the run has another one of the new name.
@@ -167,7 +190,7 @@ impl OpenOptions {
 /// Of the runs whose keys a choice concerns, those that lack what is to be their x axis, and the number of all.
 #[must_use]
 pub fn lacking_x<'a>(runs: &'a [Arc<Run>], choice: XChoice<'_>) -> (Vec<&'a Arc<Run>>, usize) {
-    let pattern = crate::KeyPattern::new(choice.keys);
+    let pattern = KeyPattern::new(choice.keys);
     let is_concerned = |run: &&Arc<Run>| run.series.keys().any(|key| pattern.matches(key));
     let concerned: Vec<&Arc<Run>> = runs.iter().filter(is_concerned).collect();
     let count = concerned.len();
@@ -200,7 +223,23 @@ pub(crate) fn problems(runs: &[Arc<Run>], options: &OpenOptions) -> Vec<String> 
         });
     }
     problems.extend(kept_names(runs, options));
+    let refused: BTreeSet<&String> = runs.iter().flat_map(|run| &run.refused_choices).collect();
+    problems.extend(refused.into_iter().cloned());
+    problems.extend(unknown_arrays(runs, options));
     problems
+}
+
+/// The entries of arrays that no array matches.
+fn unknown_arrays(runs: &[Arc<Run>], options: &OpenOptions) -> Vec<String> {
+    let arrays = || runs.iter().flat_map(|run| run.tensors.keys());
+    let is_known = |pattern: &KeyPattern| {
+        arrays().any(|key| pattern.matches(key) || pattern.matches(own_key(key)))
+    };
+    let entries = options.mapping.arrays.iter();
+    entries
+        .filter(|(pattern, _)| !runs.is_empty() && !is_known(pattern))
+        .map(|(pattern, _)| format!("mapping: no array is called `{}`", pattern.text()))
+        .collect()
 }
 
 /// The keys that keep their names because a run has others of the new names.

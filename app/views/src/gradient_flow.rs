@@ -5,7 +5,7 @@ mod norms;
 use std::{collections::BTreeMap, sync::Arc};
 
 use trainscape_compute::{Field, MISSING, Refine, projection::Projector};
-use trainscape_run::Run;
+use trainscape_run::{ArrayKind, Run};
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
@@ -361,6 +361,11 @@ impl<'a> Flow<'a> {
             )
         };
         let row_title = self.row_title();
+        let kinds = self.run.array_kinds.iter();
+        let derived: Vec<String> = kinds
+            .filter(|(_, kind)| **kind == ArrayKind::Gradients)
+            .map(|(key, _)| format!("the array {key}"))
+            .collect();
         Caption::new(format!(
             "L2 norm of the gradient by {row_title} and step for run {}, from {}: {} of {rows} at {}",
             self.run.name,
@@ -368,6 +373,12 @@ impl<'a> Flow<'a> {
             counted(norms.cells, "value"),
             counted(norms.steps, "step"),
         ))
+        .sentence_if(!derived.is_empty(), || {
+            format!(
+                "Derived from {}, which the mapping calls gradients",
+                derived.join(", ")
+            )
+        })
         .sentence_if(self.has_surface(), || {
             format!("One strip per {row_title}; nothing is interpolated between them")
         })

@@ -85,8 +85,11 @@ pub(super) fn choose_with_readings(
         });
     }
     let mut with_tensor = drawn().filter_map(|run| {
-        let mut fitting = run.tensors.values().filter(|tensor| suits(tensor));
-        Some((run, fitting.next()?, fitting.count()))
+        let fitting: Vec<&Arc<Tensor>> = run.tensors.values().filter(|t| suits(t)).collect();
+        // What the user says of an array comes before what its name suggests.
+        let is_mapped = |tensor: &&&Arc<Tensor>| run.array_kinds.contains_key(&tensor.key);
+        let first = fitting.iter().find(is_mapped).or(fitting.first())?;
+        Some((run, *first, fitting.len() - 1))
     });
     if let Some((run, tensor, other_tensors)) = with_tensor.next() {
         return Ok(Chosen {
@@ -210,8 +213,14 @@ pub(super) fn visible(token: &str) -> String {
 }
 
 /// The file a tensor is read from, relative to its run.
+///
+/// Says, too, where a mapping says what the tensor holds.
 pub(super) fn file_text(run: &Run, tensor: &Tensor) -> String {
-    run.path_text(&tensor.path)
+    let path = run.path_text(&tensor.path);
+    match run.array_kinds.get(&tensor.key) {
+        Some(kind) => format!("{path} (mapped to {})", kind.name()),
+        None => path,
+    }
 }
 
 /// Sentences of a caption on the runs and tensors that are not drawn.

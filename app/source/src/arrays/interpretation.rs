@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use trainscape_run::{Labels, SourceContent, Tensor};
+use trainscape_run::{ArrayKind, Labels, SourceContent, Tensor};
 
 use super::{
     array_labels, axes,
@@ -17,6 +17,7 @@ use super::{
     drafts::TensorDraft,
     labels::{self, LabelTable},
     layers::telling_name,
+    mapped,
     run_files::{Assembled, OpenedFiles, add_note},
 };
 
@@ -139,7 +140,7 @@ impl Interpreter<'_> {
         if let Some(steps) = &draft.part_steps {
             return Some(Arc::clone(steps));
         }
-        let found = steps_draft(draft, &self.by_scope[&scope(self.run, draft)])?;
+        let found = steps_draft(self.run, draft, &self.by_scope[&scope(self.run, draft)])?;
         let read = self.steps.entry(std::ptr::from_ref(found));
         read.or_insert_with(|| read_steps(&found.tensor(self.run)))
             .clone()
@@ -211,6 +212,15 @@ fn axes_of(
         ));
     }
     let name = telling_name(run, draft);
+    if let Some(mapping) = run.mapping.array(&draft.key, &draft.own_key) {
+        let shape = &draft.shape;
+        match mapped::axes_of(mapping, &draft.key, &name, shape, has_snapshots) {
+            Ok(axes) => return axes,
+            Err(why) => {
+                warnings.insert(why);
+            }
+        }
+    }
     let is_steps = rank == 1 && axes::STEP_NAMES.contains(&&*draft.own_key);
     if !is_steps && let Some(named) = texts.axes(draft) {
         return Some(named);
@@ -337,21 +347,34 @@ fn snapshot_axis(draft: &TensorDraft) -> usize {
 
 /// The array of training steps that belongs to the axis of `draft`'s snapshots.
 fn steps_draft<'a>(
+    run: &OpenedFiles<'_>,
     draft: &TensorDraft,
     scope: &HashMap<&str, &'a TensorDraft>,
 ) -> Option<&'a TensorDraft> {
     let &len = draft.shape.get(snapshot_axis(draft))?;
-    if axes::STEP_NAMES.contains(&&*draft.own_key) {
+    let mapped = |draft: &TensorDraft| {
+        let mapping = run.mapping.array(&draft.key, &draft.own_key);
+        mapping.map(|mapping| mapping.kind)
+    };
+    if axes::STEP_NAMES.contains(&&*draft.own_key) || mapped(draft) == Some(ArrayKind::Steps) {
         return None;
+    }
+    let fits = |steps: &TensorDraft| steps.shape == [len] && len > 0 && len <= MAX_STEPS;
+    let mut by_mapping: Vec<&TensorDraft> = match run.mapping.arrays.is_empty() {
+        true => Vec::new(),
+        false => scope.values().copied().collect(),
+    };
+    by_mapping.retain(|steps| mapped(steps) == Some(ArrayKind::Steps) && fits(steps));
+    by_mapping.sort_by_key(|steps| &steps.own_key);
+    if let Some(steps) = by_mapping.first() {
+        return Some(steps);
     }
     let own = [".steps", "_steps"].map(|ending| format!("{}{ending}", draft.own_key));
     own.iter()
         .map(String::as_str)
         .chain(axes::STEP_NAMES.iter().copied())
         .filter_map(|name| scope.get(name).copied())
-        .find(|steps| {
-            steps.shape == [len] && len > 0 && len <= MAX_STEPS && steps.own_key != draft.own_key
-        })
+        .find(|steps| fits(steps) && steps.own_key != draft.own_key)
 }
 
 fn read_steps(tensor: &Tensor) -> Option<Arc<[f64]>> {

@@ -83,7 +83,8 @@ fn are_consecutive(layers: &BTreeMap<u32, usize>) -> bool {
 }
 
 fn group_of(run: &OpenedFiles<'_>, draft: &TensorDraft) -> Option<(LayerGroup, u32)> {
-    let is_named = run.overrides.contains_key(&*draft.key);
+    let is_named = run.overrides.contains_key(&*draft.key)
+        || run.mapping.array(&draft.key, &draft.own_key).is_some();
     if draft.parts.len() != 1 || draft.part_steps.is_some() || is_named {
         return None;
     }

@@ -18,6 +18,7 @@ mod interpretation;
 mod labels;
 mod layers;
 mod lazy;
+mod mapped;
 mod matrix;
 mod npy;
 mod npz;

@@ -11,7 +11,7 @@ use super::{
     labels,
     run_files::{AxesOverrides, OpenedFiles},
 };
-use crate::{error::SourceError, regular_file, stamp::Stamp};
+use crate::{error::SourceError, key_mapping::KeyMapping, regular_file, stamp::Stamp};
 
 /// All arrays of one file, with the names of their axes, steps and labels as far as they are known.
 ///
@@ -78,6 +78,7 @@ fn tensors(file: &ArrayFile) -> Vec<Tensor> {
         files: &[file],
         labels: &labels,
         overrides: &AxesOverrides::new(),
+        mapping: &KeyMapping::default(),
     });
     let tensors = assembled.tensors.into_values();
     tensors.map(|tensor| (*tensor).clone()).collect()

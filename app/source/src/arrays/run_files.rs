@@ -6,6 +6,8 @@ use std::{
 
 use trainscape_run::{PlotFile, Source, SourceState, Tensor};
 
+use crate::key_mapping::KeyMapping;
+
 use super::{array_file::ArrayFile, labels::LabelTable};
 
 /// Longest note: one that quotes a malicious name must not fill the screen.
@@ -33,6 +35,8 @@ pub(super) struct OpenedFiles<'a> {
     pub(super) files: &'a [&'a ArrayFile],
     pub(super) labels: &'a [(&'a Path, &'a Result<LabelTable, String>)],
     pub(super) overrides: &'a AxesOverrides,
+    /// What the user's mapping says of arrays.
+    pub(super) mapping: &'a KeyMapping,
 }
 
 impl OpenedFiles<'_> {

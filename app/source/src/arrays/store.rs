@@ -13,7 +13,7 @@ use super::{
     labels::{self, LabelTable},
     run_files::{Assembled, AxesOverrides, OpenedFiles, RunFiles},
 };
-use crate::file_cache::FileCache;
+use crate::{file_cache::FileCache, key_mapping::KeyMapping};
 
 /// Files opened between two checks of the deadline.
 const BATCH: usize = 64;
@@ -114,7 +114,12 @@ impl ArrayStore {
     }
 
     /// The arrays and figures of a run.
-    pub(crate) fn assemble(&self, run: &RunFiles<'_>, overrides: &AxesOverrides) -> Assembled {
+    pub(crate) fn assemble(
+        &self,
+        run: &RunFiles<'_>,
+        overrides: &AxesOverrides,
+        mapping: &KeyMapping,
+    ) -> Assembled {
         let files = run.arrays.iter().filter_map(|path| self.files.get(path));
         let files: Vec<&ArrayFile> = files.collect();
         let labels: Vec<_> = run
@@ -128,6 +133,7 @@ impl ArrayStore {
             files: &files,
             labels: &labels,
             overrides,
+            mapping,
         })
     }
 }

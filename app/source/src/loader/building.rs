@@ -69,7 +69,8 @@ impl Loader {
                 labels: &plan.labels,
                 sources_before: before,
             };
-            (before, self.arrays.assemble(&files, &self.options.axes))
+            let (axes, mapping) = (&self.options.axes, &self.options.mapping);
+            (before, self.arrays.assemble(&files, axes, mapping))
         }));
         let mut runs = Vec::new();
         if !own.is_empty() || !plan.arrays.is_empty() {

@@ -26,7 +26,7 @@ pub(super) fn caption(
         found.own_name(),
         grid.x.values.len(),
         grid.y.values.len(),
-        found.file_name(),
+        found.origin_text(),
         heights.scale_text(),
     ))
     .sentence(coordinates_text(found, grid))

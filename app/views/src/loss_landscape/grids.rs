@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
-use trainscape_run::{Run, SourceContent, Tensor};
+use trainscape_run::{ArrayKind, Run, SourceContent, Tensor};
 
 use super::options::GRID;
 use crate::{NotAvailable, Remedy, ViewSettings, tensors::shape_text};
@@ -95,6 +95,14 @@ impl FoundGrid {
     pub(super) fn file_name(&self) -> String {
         let name = self.tensor.path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
+    }
+
+    /// The array's file, and that a mapping says what the array is where one does.
+    pub(super) fn origin_text(&self) -> String {
+        match self.run.array_kinds.get(&self.tensor.key) {
+            Some(kind) => format!("{}, mapped to {}", self.file_name(), kind.name()),
+            None => self.file_name(),
+        }
     }
 
     /// The array's name without its file.
@@ -194,7 +202,9 @@ fn found(
         return None;
     }
     let name = own_name(&tensor.key).to_lowercase();
-    if is_coordinate(&name) && !chosen {
+    let mapped = run.array_kinds.get(&tensor.key).copied();
+    let chosen = chosen || mapped == Some(ArrayKind::Landscape);
+    if !chosen && (is_coordinate(&name) || mapped.is_some()) {
         return None;
     }
     let kind = kind_of(&name);
@@ -209,7 +219,12 @@ fn found(
         [rows, columns] => (columns, rows),
         _ => (tensor.shape[0], 0),
     };
-    let coordinate = |names: &[&str], lengths: [usize; 2]| {
+    let coordinate = |kind: ArrayKind, names: &[&'static str], lengths: [usize; 2]| {
+        let mapped = [kind.name()];
+        let names = match beside.mapped.contains(&kind) {
+            true => &mapped[..],
+            false => names,
+        };
         names.iter().find_map(|name| {
             let mut named = beside.coordinates.get(name)?.iter();
             let found = named.find(|other| {
@@ -220,9 +235,13 @@ fn found(
             Some(Arc::clone(found))
         })
     };
-    let x = coordinate(X_NAMES, [columns, if rank == 2 { rows } else { columns }]);
+    let x = coordinate(
+        ArrayKind::X,
+        X_NAMES,
+        [columns, if rank == 2 { rows } else { columns }],
+    );
     let y = if rank == 2 {
-        coordinate(Y_NAMES, [rows, columns])
+        coordinate(ArrayKind::Y, Y_NAMES, [rows, columns])
     } else {
         None
     };
@@ -246,7 +265,12 @@ fn found(
         kind,
         x,
         y,
-        rank: u32::from(without_coordinates) * 100 + kind as u32 * 10 + u32::from(held_out),
+        rank: match mapped {
+            Some(_) => 0,
+            None => {
+                1 + u32::from(without_coordinates) * 100 + kind as u32 * 10 + u32::from(held_out)
+            }
+        },
     })
 }
 
@@ -262,6 +286,8 @@ struct Beside<'a> {
     arrays: usize,
     /// Those that are named like coordinates, by that name.
     coordinates: HashMap<&'static str, Vec<&'a Arc<Tensor>>>,
+    /// Which coordinates a mapping names; these are under the names of their kinds.
+    mapped: Vec<ArrayKind>,
 }
 
 /// The arrays of a run by file and by folder, so that those of one array are found without a look at all.
@@ -276,11 +302,18 @@ impl<'a> Companions<'a> {
         let mut companions = Self::default();
         for tensor in run.tensors.values() {
             let name = own_name(&tensor.key).to_lowercase();
-            let name = X_NAMES.iter().chain(Y_NAMES).find(|known| **known == name);
+            let kind = run.array_kinds.get(&tensor.key).copied();
+            let mapped = kind.filter(|kind| matches!(kind, ArrayKind::X | ArrayKind::Y));
+            let of_names = X_NAMES.iter().chain(Y_NAMES).copied();
+            let name = match mapped {
+                Some(kind) => Some(kind.name()),
+                None => of_names.into_iter().find(|known| *known == name),
+            };
             let of_file = companions.by_file.entry(&tensor.path).or_default();
             let of_folder = companions.by_folder.entry(folder(tensor)).or_default();
             for beside in [of_file, of_folder] {
                 beside.arrays += 1;
+                beside.mapped.extend(mapped);
                 if let Some(name) = name {
                     beside.coordinates.entry(name).or_default().push(tensor);
                 }
@@ -333,6 +366,11 @@ pub(super) fn trajectory(found: &FoundGrid) -> Option<Vec<Arc<Tensor>>> {
         && x.shape == y.shape
     {
         return Some(vec![Arc::clone(x), Arc::clone(y)]);
+    }
+    let is_mapped =
+        |tensor: &&&Arc<Tensor>| run.array_kinds.get(&tensor.key) == Some(&ArrayKind::Trajectory);
+    if let Some(path) = candidates.iter().find(is_mapped) {
+        return Some(vec![Arc::clone(path)]);
     }
     candidates
         .iter()
