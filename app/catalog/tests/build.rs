@@ -11,7 +11,7 @@ use common::{
 };
 use trainscape_catalog::{BuildError, BuildOptions, Shard, build, commit};
 use trainscape_source::{
-    Loader, OpenOptions,
+    KeyMapping, KeyPattern, Loader, OpenOptions,
     catalog::{partition_of_key, read_manifest},
 };
 
@@ -169,6 +169,90 @@ fn only_what_changed_is_read_again() {
     // A setting is part of a run.
     write(&logs, "run_0/config.json", "{\"lr\": 0.5, \"seed\": 2}");
     assert_eq!(build_all(&logs, &catalog).read, 1);
+    assert_same(&read(&logs), &read(&catalog));
+}
+
+/// Builds with a mapping that renames the loss.
+fn build_renamed(
+    logs: &Path,
+    catalog: &Path,
+    name: &str,
+    file: &str,
+) -> trainscape_catalog::BuildReport {
+    let mapping = KeyMapping {
+        path: Some(file.into()),
+        names: vec![(KeyPattern::new("train/loss"), name.to_owned())],
+        ..KeyMapping::default()
+    };
+    let open = OpenOptions {
+        mapping: mapping.into(),
+        ..OpenOptions::default()
+    };
+    build(&BuildOptions {
+        paths: &[logs.to_owned()],
+        folder: catalog,
+        shard: Shard::ONLY,
+        prune: false,
+        open: &open,
+        write: &write_file,
+        progress: &|_| {},
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_changed_mapping_is_applied_to_every_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, catalog) = (folder.path().join("logs"), folder.path().join("catalog"));
+    write_run(&logs, "a", 10, 1.0);
+    write_run(&logs, "b", 10, 2.0);
+    assert_eq!(build_all(&logs, &catalog).read, 2);
+    assert_eq!(
+        build_renamed(&logs, &catalog, "first", "names.toml").read,
+        2
+    );
+    // The same content in another file is the same mapping.
+    assert_eq!(
+        build_renamed(&logs, &catalog, "first", "other.toml").read,
+        0
+    );
+    assert_eq!(
+        build_renamed(&logs, &catalog, "second", "names.toml").read,
+        2
+    );
+    let runs = read(&catalog);
+    let keys: Vec<_> = runs.runs.iter().flat_map(|run| run.series.keys()).collect();
+    assert!(keys.iter().any(|key| ***key == *"second"), "{keys:?}");
+    assert!(keys.iter().all(|key| ***key != *"first"), "{keys:?}");
+    assert_eq!(build_all(&logs, &catalog).read, 2);
+    assert_same(&read(&logs), &read(&catalog));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_is_changed_in_place_without_another_size_or_time_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, catalog) = (folder.path().join("logs"), folder.path().join("catalog"));
+    write_run(&logs, "a", 10, 1.0);
+    write_run(&logs, "b", 10, 1.0);
+    assert_eq!(build_all(&logs, &catalog).read, 2);
+    let log = logs.join("a/metrics.jsonl");
+    let before = fs::metadata(&log).unwrap();
+    let text = fs::read_to_string(&log).unwrap();
+    fs::write(
+        &log,
+        text.replace("\"train/loss\": 0.5", "\"train/loss\": 0.7"),
+    )
+    .unwrap();
+    let file = fs::File::options().write(true).open(&log).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
+    let after = fs::metadata(&log).unwrap();
+    assert_eq!(
+        (before.len(), before.modified().unwrap()),
+        (after.len(), after.modified().unwrap())
+    );
+    let report = build_all(&logs, &catalog);
+    assert_eq!((report.read, report.unchanged), (1, 1));
     assert_same(&read(&logs), &read(&catalog));
 }
 

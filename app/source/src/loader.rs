@@ -37,7 +37,7 @@ const NOTICEABLE: Duration = Duration::from_millis(20);
 /// Reads runs from files and follows their changes.
 #[derive(Debug)]
 pub struct Loader {
-    options: OpenOptions,
+    pub(crate) options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
     /// Opened folders that are catalogs of runs.

@@ -12,6 +12,7 @@ use trainscape_run::{Run, Unread};
 
 use crate::{
     error::SourceError,
+    key_mapping::KeyMapping,
     loader::{Loader, PollScope},
     open_options::OpenOptions,
     run_plan::RunPlan,
@@ -148,18 +149,19 @@ fn origin(loader: &Loader, plan: &RunPlan) -> RunOrigin {
     RunOrigin {
         id: plan.id.clone(),
         path: plan.path.clone(),
-        fingerprint: fingerprint(&files),
+        fingerprint: fingerprint(&files, &loader.options),
         bytes,
         arrays: plan.arrays.len(),
     }
 }
 
-/// A number for the paths, lengths and times of files.
-fn fingerprint(files: &[PathBuf]) -> String {
+/// A number for the paths, lengths and times of files, and for what the user says of how they are read.
+fn fingerprint(files: &[PathBuf], options: &OpenOptions) -> String {
     let mut hash = DefaultHasher::new();
     for file in files {
         hash_file(file, &mut hash);
     }
+    hash_choices(options, &mut hash);
     format!("{:016x}", hash.finish())
 }
 
@@ -171,4 +173,43 @@ fn hash_file(file: &Path, hash: &mut DefaultHasher) {
         .modified
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     modified.hash(hash);
+    // Programs set the time back after they changed a file in place, or replaced it by one of the same size. The device is left
+    // out: machines that share the work number it in their own way.
+    stamp.changed.hash(hash);
+    stamp.identity.map(|(_, inode)| inode).hash(hash);
+}
+
+/// The user's choices that decide what is read of a log and under which names: the content of a mapping, not its file.
+fn hash_choices(options: &OpenOptions, hash: &mut DefaultHasher) {
+    let OpenOptions {
+        roles,
+        x,
+        mapping,
+        buffer,
+        pattern,
+        // These decide which files are found, or concern what is read by the viewer only.
+        max_depth: _,
+        max_folders: _,
+        axes: _,
+        views: _,
+        only_whole_lines: _,
+    } = options;
+    let pattern = pattern.as_ref().map(|pattern| pattern.as_str());
+    let KeyMapping {
+        path: _,
+        names,
+        roles: roles_of_mapping,
+        x: x_of_mapping,
+        arrays: _,
+    } = &**mapping;
+    let choices = (
+        roles,
+        x,
+        names,
+        roles_of_mapping,
+        x_of_mapping,
+        buffer,
+        pattern,
+    );
+    format!("{choices:?}").hash(hash);
 }

@@ -15,7 +15,7 @@ pub(crate) struct Stamp {
     pub(crate) modified: Option<SystemTime>,
     /// When the content or anything else about the file changed, in seconds and nanoseconds, on systems that have it:
     /// unlike the time before, no program sets it back.
-    changed: Option<(i64, i64)>,
+    pub(crate) changed: Option<(i64, i64)>,
     /// Device and inode, on systems that have them.
     pub(crate) identity: Option<(u64, u64)>,
 }
