@@ -1,6 +1,7 @@
 //! Gradient norms by layer and step, on a logarithmic axis by default; vanishing and exploding cells are flagged.
 
 mod norms;
+mod step_columns;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,15 +17,19 @@ use trainscape_scene::{
     ticks::{format_value, group_thousands},
 };
 
-use self::norms::{NormTable, Norms};
+use self::{
+    norms::{NormTable, Norms},
+    step_columns::StepColumns,
+};
 use crate::{
-    Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
+    Choices, Control, Kind, NotAvailable, Number, Section, Time, View, ViewSettings, axes,
     caption::Caption,
-    common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME},
+    common::{COLOURS, CONTOURS, FLOOR, LOG_XZ, OPACITY, RANGE, SHADING, SMOOTHING, WIREFRAME, X},
     heights::{colour_range, contour_levels},
     run_rows,
-    samples::{counted, verb},
+    samples::{counted, counted_are, verb},
     symbol::Symbol,
+    x_lookup::step_keys,
 };
 
 /// Columns of the mesh; longer runs are drawn by the smallest and largest value of each bucket of steps.
@@ -99,6 +104,7 @@ impl View for GradientFlow {
             &VANISHING_BELOW,
             &EXPLODING_ABOVE,
             &SMOOTHING,
+            &X,
             &LOG_XZ,
             &RANGE,
             &COLOURS,
@@ -134,6 +140,10 @@ impl View for GradientFlow {
     fn time_range(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Option<(f64, f64)> {
         time_range(runs, settings)
     }
+
+    fn choices(&self, runs: &[Arc<Run>], _: &ViewSettings) -> Choices {
+        Choices::of(&X, step_keys(runs))
+    }
 }
 
 fn available(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<(), NotAvailable> {
@@ -162,8 +172,9 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     let flags = flags(&flow.logged, settings);
     let mut scene = Scene {
         title: format!(
-            "Gradient norm by {} and step, {}",
+            "Gradient norm by {} and {}, {}",
             flow.row_title(),
+            flow.columns.title,
             flow.run.name
         ),
         caption: flow.caption(&flags),
@@ -200,6 +211,8 @@ struct Flow<'a> {
     /// Whether each parameter has a row of its own.
     per_parameter: bool,
     norms: Norms,
+    /// Where the steps stand along x.
+    columns: StepColumns,
     /// The norms as logged.
     logged: NormTable,
     /// The norms as drawn: smoothed.
@@ -222,7 +235,8 @@ impl<'a> Flow<'a> {
             .chosen_switch(&PER_PARAMETER)
             .unwrap_or_else(|| norms::is_uneven(run));
         let norms = Norms::of_run(run, settings, per_parameter);
-        let logged = norms.table(COLUMNS);
+        let columns = norms.columns(run, settings)?;
+        let logged = norms.table(&columns, COLUMNS);
         let geometric = settings.log(2).unwrap_or(true);
         let window = settings
             .smoothing()
@@ -246,6 +260,7 @@ impl<'a> Flow<'a> {
             others: with_norms.count(),
             per_parameter,
             norms,
+            columns,
             logged,
             table,
             window,
@@ -267,7 +282,8 @@ impl<'a> Flow<'a> {
 
     fn axes(&self) -> [Axis; 3] {
         let (table, settings) = (&self.table, self.settings);
-        let x_axis = axes::axis(settings, 0, "step", Scale::Linear, table.x.iter().copied());
+        let StepColumns { title, scale, .. } = &self.columns;
+        let x_axis = axes::axis(settings, 0, title, scale.clone(), table.x.iter().copied());
         let y_axis = Axis {
             title: self.row_title().to_owned(),
             scale: Scale::Category(table.rows.clone()),
@@ -336,7 +352,7 @@ impl<'a> Flow<'a> {
             positions_unit: positions.into(),
             rows: table.rows.clone().into(),
             x: table.x.clone().into(),
-            steps: table.x.clone().into(),
+            steps: table.steps.clone().into(),
             values: self.logged.values.clone().into(),
             drawn: (window > 1).then(|| (format!("mean of {window}"), table.values.clone().into())),
             value_name: value_name.to_owned(),
@@ -347,6 +363,7 @@ impl<'a> Flow<'a> {
     fn caption(&self, flags: &Flags) -> String {
         let Self {
             norms,
+            columns,
             logged: table,
             window,
             others,
@@ -373,11 +390,22 @@ impl<'a> Flow<'a> {
             counted(norms.cells, "value"),
             counted(norms.steps, "step"),
         ))
-        .sentence_if(!derived.is_empty(), || {
+        .sentence_if(columns.is_other() && columns.without_x > 0, || {
+            let title = &columns.title;
             format!(
-                "Derived from {}, which the mapping calls gradients",
-                derived.join(", ")
+                "{} left out: without a value of `{title}` so far",
+                counted_are(columns.without_x, "step")
             )
+        })
+        .sentence_if(columns.with_same_x > 0, || {
+            format!(
+                "{} left out: a later one has the same `{}`",
+                counted_are(columns.with_same_x, "step"),
+                columns.title
+            )
+        })
+        .sentence_if(!derived.is_empty(), || {
+            format!("Derived from {}, which the mapping calls gradients", derived.join(", "))
         })
         .sentence_if(self.has_surface(), || {
             format!("One strip per {row_title}; nothing is interpolated between them")
@@ -488,7 +516,7 @@ impl Flags {
                 "{}, first {} at step {}",
                 counted(nodes.len(), "cell"),
                 table.rows[row],
-                format_value(table.x[column])
+                format_value(table.steps[column])
             )
         };
         let [low, high] = [&VANISHING_BELOW, &EXPLODING_ABOVE]

@@ -8,7 +8,7 @@ use trainscape_scene::axis::Scale;
 use super::{ViewSettings, logged_counter::logged_counter};
 
 /// What the x axis of a series shows: what was chosen for the view, otherwise for the run.
-fn x_of<'a>(run: &'a Run, key: &str, settings: &ViewSettings) -> XOfSeries<'a> {
+pub(super) fn x_of<'a>(run: &'a Run, key: &str, settings: &ViewSettings) -> XOfSeries<'a> {
     match settings.x() {
         Some(x) => run.x_named(x, key),
         None => run.x_of_series(key),

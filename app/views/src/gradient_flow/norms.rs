@@ -4,12 +4,16 @@ use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
+    sync::Arc,
 };
 
 use trainscape_run::{LayerParameter, Role, Run, layer_parameter_of_key};
 use trainscape_scene::scene::Path;
 
-use crate::{ViewSettings, clip, layer_order::in_model_order, noise, segments::segments};
+use super::step_columns::StepColumns;
+use crate::{
+    NotAvailable, ViewSettings, clip, layer_order::in_model_order, noise, segments::segments,
+};
 
 /// The norms of one run, row by row in the model's order.
 pub(super) struct Norms {
@@ -25,14 +29,18 @@ pub(super) struct Norms {
     pub(super) exact: bool,
     /// The keys that were used: their common prefix, then `…`.
     pub(super) key_pattern: String,
+    /// The first of these keys.
+    first_key: Option<String>,
 }
 
 /// Norms on a grid: row-major, a row for each layer, NaN where missing.
 pub(super) struct NormTable {
     /// Row names.
     pub(super) rows: Vec<String>,
-    /// Step of each column.
+    /// x of each column.
     pub(super) x: Vec<f64>,
+    /// Step of each column.
+    pub(super) steps: Vec<f64>,
     /// Norm of each node.
     pub(super) values: Vec<f64>,
     /// Nodes at which NaN was logged.
@@ -207,12 +215,19 @@ impl Norms {
             steps: steps.len(),
             exact: logged.exact,
             key_pattern: pattern(&logged.keys),
+            first_key: logged.keys.first().map(|key| (*key).to_owned()),
         }
     }
 
-    /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
-    /// of two columns each: the bucket's smallest and largest value, in the order of their steps.
-    pub(super) fn table(&self, columns: usize) -> NormTable {
+    /// Where the steps stand along x.
+    ///
+    /// # Errors
+    /// When what was chosen for the x axis goes back, or no step has a value of it.
+    pub(super) fn columns(
+        &self,
+        run: &Arc<Run>,
+        settings: &ViewSettings,
+    ) -> Result<StepColumns, NotAvailable> {
         let steps: Vec<f64> = self
             .values
             .iter()
@@ -221,6 +236,18 @@ impl Norms {
             .into_iter()
             .map(|step| step.0)
             .collect();
+        StepColumns::new(
+            steps,
+            run,
+            self.first_key.as_deref().unwrap_or_default(),
+            settings,
+        )
+    }
+
+    /// The norms on a grid of at most `columns` columns. Where there are more steps, they go into buckets
+    /// of two columns each: the bucket's smallest and largest value, in the order of their steps.
+    pub(super) fn table(&self, along: &StepColumns, columns: usize) -> NormTable {
+        let steps = &along.steps;
         let rows = self.rows.clone();
         let value_at = |row: &BTreeMap<StepKey, f64>, step: &f64| {
             row.get(&StepKey(*step)).copied().unwrap_or(f64::NAN)
@@ -245,7 +272,8 @@ impl Norms {
                     .filter(|(_, node)| logged_nan(*node))
                     .map(|(node, _)| node)
                     .collect(),
-                x: steps,
+                x: along.x.clone(),
+                steps: steps.clone(),
                 values,
                 thinned: false,
             };
@@ -255,13 +283,15 @@ impl Norms {
             let of = |i: usize| i * steps.len() / buckets;
             &steps[of(index)..of(index + 1)]
         };
-        let x = (0..buckets)
-            .flat_map(|index| {
-                let (first, last) = (bucket(index)[0], bucket(index)[bucket(index).len() - 1]);
+        let quarters = |all: &[f64]| -> Vec<f64> {
+            let of_bucket = |index: usize| {
+                let of = |i: usize| i * all.len() / buckets;
+                let (first, last) = (all[of(index)], all[of(index + 1) - 1]);
                 let quarter = (last - first) / 4.0;
                 [first + quarter, last - quarter]
-            })
-            .collect();
+            };
+            (0..buckets).flat_map(of_bucket).collect()
+        };
         let mut values = Vec::with_capacity(rows.len() * buckets * 2);
         let mut not_a_number = Vec::new();
         for row in &self.values {
@@ -287,7 +317,8 @@ impl Norms {
         }
         NormTable {
             rows,
-            x,
+            x: quarters(&along.x),
+            steps: quarters(steps),
             values,
             not_a_number,
             thinned: true,
@@ -338,6 +369,7 @@ impl NormTable {
         Self {
             rows: self.rows.clone(),
             x: self.x.clone(),
+            steps: self.steps.clone(),
             values,
             not_a_number: self.not_a_number.clone(),
             thinned: self.thinned,
@@ -397,6 +429,7 @@ mod tests {
             steps: 0,
             exact: true,
             key_pattern: String::new(),
+            first_key: None,
         }
     }
 
@@ -405,7 +438,12 @@ mod tests {
         let mut values = vec![1.0; 10_000];
         values[7777] = 1000.0;
         values[1234] = 1e-9;
-        let table = norms(&[("a", &values)]).table(64);
+        let run = Arc::new(Run::new("r", "r", "r".into()));
+        let norms = norms(&[("a", &values)]);
+        let columns = norms
+            .columns(&run, &ViewSettings::default())
+            .expect("columns of steps");
+        let table = norms.table(&columns, 64);
         assert_eq!(table.x.len(), 64);
         assert!(table.values.contains(&1000.0) && table.values.contains(&1e-9));
         assert!(table.x.windows(2).all(|pair| pair[0] < pair[1]));
@@ -423,8 +461,7 @@ mod tests {
             let next = run.first_seen.len() as u32;
             run.first_seen.insert((*key).into(), next);
             run.roles.insert((*key).into(), Role::LayerGradientNorm);
-            run.series
-                .insert((*key).into(), std::sync::Arc::new(series));
+            run.series.insert((*key).into(), Arc::new(series));
         }
         run
     }
@@ -468,15 +505,18 @@ mod tests {
                 series.points_mut().push(trainscape_run::HistogramPoint {
                     step: 7.into(),
                     wall_time_secs: None,
-                    histogram: std::sync::Arc::new(histogram(sum_squares)),
+                    histogram: Arc::new(histogram(sum_squares)),
                 });
-                run.histograms
-                    .insert(key.into(), std::sync::Arc::new(series));
+                run.histograms.insert(key.into(), Arc::new(series));
             }
             assert!(has_norms(&run));
             let norms = Norms::of_run(&run, &ViewSettings::default(), false);
             assert_eq!((norms.exact, norms.cells), (exact, 2));
-            let table = norms.table(64);
+            let run = Arc::new(run);
+            let columns = norms
+                .columns(&run, &ViewSettings::default())
+                .expect("columns of steps");
+            let table = norms.table(&columns, 64);
             assert_eq!(
                 (table.rows, table.x),
                 (vec!["layers.0".to_owned()], vec![7.0])
