@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use trainscape_expression::nearest_names;
-use trainscape_run::{Run, Series, Snapshot, Source, SourceState, Unread, XOfSeries};
+use trainscape_run::{Run, Series, Snapshot, SourceState, Unread, XOfSeries};
 use trainscape_source::{Loader, OpenOptions, lacking_x};
 use trainscape_temporary::TemporaryFolder;
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
@@ -375,7 +375,8 @@ fn opening(runs: &[Arc<Run>], settings: &ViewSettings) -> anyhow::Result<ViewKin
 /// Why no view can be drawn: what most files of the runs say, if nothing was read of any.
 pub(super) fn no_view(runs: &[Arc<Run>]) -> String {
     const INSPECT: &str = "`trainscape inspect PATH` lists what each view needs";
-    let is_empty = |run: &Arc<Run>| run.series.is_empty() && run.tensors.is_empty() && run.plots.is_empty();
+    let is_empty =
+        |run: &Arc<Run>| run.series.is_empty() && run.tensors.is_empty() && run.plots.is_empty();
     let mut notes: HashMap<&str, BTreeSet<&Path>> = HashMap::new();
     for source in runs.iter().flat_map(|run| &run.sources) {
         if !source.note.is_empty() {

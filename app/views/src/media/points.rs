@@ -106,20 +106,14 @@ pub(super) fn draw(drawing: &mut FigureDrawing<'_>, index: usize, trace: &Trace,
     } else if !name.is_empty() && traces > 1 {
         let entry = LegendEntry {
             label: name.clone(),
-<<<<<<< HEAD
-            colour: Some(colours.own),
-            mark: LegendMark::of_dots(!*lines),
-        });
-=======
             colour: Some(colours.own).filter(|_| !colours.is_of_theme),
-            dot: !*lines,
+            mark: LegendMark::of_dots(!*lines),
         };
         // The line and the points of one run are one entry.
         let mut entries = drawing.scene.legend.iter();
         if !entries.any(|known| known.label == entry.label) {
             drawing.scene.legend.push(entry);
         }
->>>>>>> 9395cac (Pages and models open again as figures, alone and in the media of a W&B run)
     }
 }
 
