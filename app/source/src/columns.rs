@@ -26,6 +26,8 @@ const STEP_KEYS: &[&str] = &[
     "env_step",
     "env_steps",
     "totalenvinteracts",
+    // garage.
+    "totalenvsteps",
     "timestepssofar",
     "training_iteration",
     "num_updates",

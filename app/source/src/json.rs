@@ -96,7 +96,17 @@ impl Json {
             Self::Int(value) => Some(*value as f64),
             Self::Float(value) => Some(*value),
             Self::Text(text) => non_finite(text),
+            Self::Map(_) => self.pickled(),
             _ => None,
+        }
+    }
+
+    /// The number of a NumPy scalar as jsonpickle writes it, and sacred with it: `{"py/object": "numpy.float64", "value": 1.5}`.
+    fn pickled(&self) -> Option<f64> {
+        self.get("py/object")?;
+        match self.get("value")? {
+            Self::Map(_) => None,
+            value => value.as_f64(),
         }
     }
 
@@ -141,6 +151,10 @@ impl Json {
     pub(crate) fn flatten<'a>(&'a self, path: &mut String, visit: &mut impl FnMut(&str, Leaf<'a>)) {
         match self {
             Self::Map(entries) => {
+                if let Some(value) = self.pickled() {
+                    visit(path, Leaf::Number(value, self));
+                    return;
+                }
                 if let Some(kind) = self.get("_type").and_then(Self::as_text) {
                     if kind == "histogram" {
                         visit(path, Leaf::Histogram(self));
@@ -516,6 +530,15 @@ mod tests {
         assert!(value.get("a").unwrap().as_f64().unwrap().is_nan());
         let list = value.get("b\"NaN").unwrap();
         assert_eq!(list.to_string(), r#"["-Infinity", "Infinity", "x NaN"]"#);
+    }
+
+    #[test]
+    fn numbers_of_jsonpickle_are_numbers() {
+        let text =
+            br#"{"r": [{"dtype": "float64", "py/object": "numpy.float64", "value": 1.5}, 2]}"#;
+        let json = Json::parse(text).unwrap();
+        assert_eq!(json.get("r").and_then(Json::floats), Some(vec![1.5, 2.0]));
+        assert_eq!(Json::parse(br#"{"value": 1.5}"#).unwrap().as_f64(), None);
     }
 
     #[test]

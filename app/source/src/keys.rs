@@ -74,6 +74,21 @@ impl Keys {
         }
     }
 
+    /// Declares that the steps of another key begin again within each number of a key, as within an epoch.
+    pub(crate) fn count_outside(&mut self, slot: Slot) {
+        if let Some(ranks) = self.ranks.get_mut(slot as usize) {
+            ranks.epoch = true;
+        }
+    }
+
+    /// Declares that numbers of a key are steps that begin again within another counter.
+    pub(crate) fn count_within(&mut self, slot: Slot) {
+        self.allow_steps(slot);
+        if let Some(ranks) = self.ranks.get_mut(slot as usize) {
+            ranks.epoch = false;
+        }
+    }
+
     pub(crate) fn add(&mut self, key: &str) -> Slot {
         if let Some(slot) = self.get(key) {
             return slot;

@@ -257,27 +257,43 @@ impl Extremes<'_> {
         };
         let dot = if is_shown { " (dot)" } else { "" };
         let value = format_value(row.samples.points[record.at].value);
-        if !self.is_averaged(record) {
-            return format!("{side} logged value: {value} {}{dot}", at(record));
-        }
-        let mean = format_derived(row.smooth[record.at]);
         let logged = self
             .side
             .logged(&self.rows)
             .filter(|logged| *logged != record);
-        Caption::new(format!(
-            "{side} mean of {} points: {mean} {}{dot}, where {value} was logged",
-            row.window,
-            at(record),
-        ))
-        .sentences(logged.map(|logged| match self.equal_to(logged) {
+        let of_logged = logged.map(|logged| match self.equal_to(logged) {
             1 => {
                 let (_, point) = self.point(logged);
                 let value = format_value(point.value);
                 format!("{side} logged value: {value} {}", at(logged))
             }
             _ => self.shared_text(),
-        }))
+        });
+        if !self.is_averaged(record) {
+            // The points behind the means of other runs may go beyond the values of this one.
+            let is_passed = logged.is_some_and(|logged| {
+                let other = self.point(logged).1.value;
+                other
+                    .total_cmp(&row.samples.points[record.at].value)
+                    .is_ne()
+            });
+            return match is_passed {
+                true => Caption::new(format!(
+                    "{side} value of a line: {value} {}{dot}",
+                    at(record)
+                ))
+                .sentences(of_logged)
+                .into_text(),
+                false => format!("{side} logged value: {value} {}{dot}", at(record)),
+            };
+        }
+        let mean = format_derived(row.smooth[record.at]);
+        Caption::new(format!(
+            "{side} mean of {} points: {mean} {}{dot}, where {value} was logged",
+            row.window,
+            at(record),
+        ))
+        .sentences(of_logged)
         .into_text()
     }
 }

@@ -348,8 +348,9 @@ fn groups_with(runs: &[Arc<Run>], repeats: Repeats, by: RepeatedBy) -> Vec<Group
             (None, _) => RepeatedBy::Seed,
         };
         let by_seed = || named_by_seed::stem(run).filter(|_| are_named_by_seeds);
-        let stem = of_fold.or_else(|| stem_of(run, repeats)).or_else(by_seed);
-        let print = (fingerprint(&run.config), stem.clone());
+        let stem = of_fold.or_else(|| stem_of(run, repeats));
+        // The configuration names groups whose seeds it confirms.
+        let print = (fingerprint(&run.config), stem.clone().or_else(by_seed));
         let is_known = match repeats {
             Repeats::Seeds | Repeats::Numbered(_) => {
                 stem.is_some() || run.config.keys().any(|key| is_seed(key))

@@ -97,7 +97,7 @@ fn semivariance(values: &[f64], segments: &[Range<u32>], lag: usize) -> Option<f
 }
 
 /// The rank of each value, from 0; equal values have the mean of their ranks.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];

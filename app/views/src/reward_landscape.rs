@@ -85,7 +85,7 @@ fn is_rewarded(run: &Run) -> bool {
     const OF_PREFERENCES: [&str; 3] = ["chosen", "rejected", "margins"];
     series_with_role(run, Role::Reward).is_some_and(|reward| {
         let of_preferences = OF_PREFERENCES.iter().any(|of| reward.key().contains(of));
-        !of_preferences && reward.len() > 1
+        !of_preferences && reward.len() > 1 && reward.value_range().is_some()
     })
 }
 
@@ -137,7 +137,8 @@ impl View for RewardLandscape {
     /// The losses of reinforcement learning say little about a policy, its reward much.
     fn is_preferred(&self, runs: &[Arc<Run>]) -> bool {
         let has_curve = |run: &Arc<Run>, role| {
-            series_with_role(run, role).is_some_and(|series| series.len() > 1)
+            series_with_role(run, role)
+                .is_some_and(|series| series.len() > 1 && series.value_range().is_some())
         };
         let trained = |run: &&Arc<Run>| has_curve(run, Role::Loss) || has_curve(run, Role::Reward);
         let trained: Vec<&Arc<Run>> = runs.iter().filter(trained).collect();

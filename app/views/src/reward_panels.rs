@@ -33,7 +33,11 @@ impl<'a> Rewarded<'a> {
 
     fn curves(&self) -> usize {
         let runs = self.runs.iter();
-        runs.filter(|run| run.series[&self.key].len() > 1).count()
+        let is_curve = |run: &&&Arc<Run>| {
+            let series = &run.series[&self.key];
+            series.len() > 1 && series.value_range().is_some()
+        };
+        runs.filter(is_curve).count()
     }
 
     fn scene(&self, runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailable> {

@@ -120,6 +120,14 @@ pub fn key_with_role<'a>(runs: impl Iterator<Item = &'a Arc<Run>>, role: Role) -
     if has_chosen(&runs, role) {
         runs.retain(|run| run.chosen_roles.contains(&role));
     }
+    // Values that are all NaN speak for no key, unless there are no others.
+    let is_finite = |run: &&Arc<Run>| {
+        let series = series_with_role(run, role);
+        series.is_some_and(|series| series.value_range().is_some())
+    };
+    if runs.iter().any(is_finite) {
+        runs.retain(is_finite);
+    }
     for (index, run) in runs.into_iter().enumerate() {
         if let Some(series) = series_with_role(run, role) {
             let (curves, count, points, _) = votes.entry(series.key()).or_insert((0, 0, 0, index));

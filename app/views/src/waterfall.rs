@@ -214,7 +214,8 @@ impl<'a> Waterfall<'a> {
         places: Places,
     ) -> Self {
         let shown: Vec<&RunSeries> = rows.iter().map(|row| &members[row.member]).collect();
-        let mut order = Order::of(&shown, settings);
+        let last: Vec<f64> = rows.iter().map(|row| many::last_value(&row)).collect();
+        let mut order = Order::of(&shown, &last, settings);
         rows = in_order(rows, &order.rows);
         let only_step = in_order_of_log(&mut rows);
         let has_places =

@@ -1,6 +1,9 @@
 //! What the first rows of a table show of its counters.
 
-use super::cells::{delimiter_of, split_cells};
+use super::{
+    cells::{delimiter_of, split_cells},
+    outer_counter::{is_name, outer_counter},
+};
 use crate::{
     columns::{is_phase, is_warm_up, step_rank},
     episode_lengths::length_column,
@@ -12,6 +15,8 @@ use crate::{
 pub(super) struct Counters {
     /// The column that holds how long each episode was, and no steps.
     pub(super) length: Option<String>,
+    /// The column within whose values the steps begin again, and that of the steps.
+    pub(super) outer: Option<(String, String)>,
     /// True if warm-ups count steps of their own.
     pub(super) has_own_warm_ups: bool,
 }
@@ -24,7 +29,8 @@ impl Counters {
         let phase = columns.iter().position(|column| is_phase(column));
         let names = || columns.iter().map(String::as_str);
         let may_have_lengths = names().any(|name| name.eq_ignore_ascii_case("episode"));
-        if phase.is_none() && !may_have_lengths {
+        let may_have_outer = names().any(is_name);
+        if phase.is_none() && !may_have_lengths && !may_have_outer {
             return Self::default();
         }
         let examined = &rows[..rows.len().min(limits::COUNTERS_EXAMINED.bytes as usize)];
@@ -49,6 +55,7 @@ impl Counters {
         Self {
             has_own_warm_ups: phase.zip(step).is_some_and(|(a, b)| begins_again(a, b)),
             length: length.map(|at| columns[at].clone()),
+            outer: outer_counter(&columns, &rows),
         }
     }
 }

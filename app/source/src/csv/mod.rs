@@ -7,6 +7,7 @@ mod first_column;
 mod format;
 mod layout;
 mod older_header;
+mod outer_counter;
 mod parser;
 mod quoted_lines;
 mod results;

@@ -56,9 +56,10 @@ impl Reading {
         }
     }
 
-    /// What the steps in the first column count, where its name is not that of steps.
+    /// What the steps count, where they are those of the first column, or count on over what another column counts.
     pub(super) fn steps_count(&self) -> Option<&str> {
-        self.steps_count.as_deref()
+        let within = self.counters.outer.as_ref().map(|(_, step)| step.as_str());
+        self.steps_count.as_deref().or(within)
     }
 }
 
@@ -124,6 +125,9 @@ impl Table {
             // A column without a name is an index; those that say whose the rows are are configuration.
             let names_kind = known.kind == Some(name.as_str());
             let is_length = counters.length.as_ref() == Some(&name);
+            let outer = counters.outer.as_ref();
+            let is_outer = outer.is_some_and(|(outer, _)| *outer == name);
+            let is_within = outer.is_some_and(|(_, step)| *step == name);
             let slot = match () {
                 () if name.is_empty() && columns.is_empty() && counts_first => {
                     store.add_column(INDEX)
@@ -138,6 +142,12 @@ impl Table {
             };
             if let Some(slot) = slot.filter(|_| counts_first && columns.is_empty()) {
                 store.keys.allow_steps(slot);
+            }
+            if let Some(slot) = slot.filter(|_| is_outer) {
+                store.keys.count_outside(slot);
+            }
+            if let Some(slot) = slot.filter(|_| is_within) {
+                store.keys.count_within(slot);
             }
             if let Some(slot) = slot.filter(|_| is_length) {
                 store.keys.deny_steps(slot);

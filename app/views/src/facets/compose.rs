@@ -11,7 +11,7 @@ use trainscape_scene::{
 use crate::clip::Kept;
 
 /// The part of a usual page that panels fill, in sizes of its text: what gaps for labels are parts of.
-const USUAL_PAGE: [f32; 2] = [46.0, 30.0];
+const USUAL_PAGE: [f32; 2] = [46.0, 25.0];
 /// Space for the labels left of a panel, below it and above it, and between panels without labels, in sizes of the text.
 const LABELS: [f32; 2] = [4.2, 1.9];
 const TITLE: f32 = 1.8;

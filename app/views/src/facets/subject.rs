@@ -115,7 +115,11 @@ impl Subject {
         let levels = of_names(&paths, &['/']).into_iter();
         let levels: Vec<Classes> = levels
             .filter(|classes| {
-                distinct(classes) > 1 && classes.of_row.iter().all(|name| classes::is_word(name))
+                distinct(classes) > 1
+                    && classes
+                        .of_row
+                        .iter()
+                        .all(|name| classes::is_word(name) && !is_of_logs(name))
             })
             .collect();
         let are_crossed = |level: &Classes, other: &Classes| {
@@ -293,6 +297,27 @@ const MOST_FOLDERS: usize = 12;
 const MOST_UNNAMED: f64 = 0.2;
 /// The panel of rows without the chosen value, or an environment.
 pub(crate) const OTHERS: &str = "others";
+
+/// Whether a folder is named after what it holds of runs, not after what these are of.
+fn is_of_logs(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "log",
+        "logs",
+        "result",
+        "results",
+        "run",
+        "runs",
+        "output",
+        "outputs",
+        "tb",
+        "tensorboard",
+        "experiments",
+        "models",
+        "data",
+        "checkpoints",
+    ];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
 
 /// Whether a name, or what follows its first word, is known: `progress-bigfish`.
 fn is_known_part(name: &str) -> bool {

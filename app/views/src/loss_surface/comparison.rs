@@ -142,7 +142,16 @@ pub(super) fn of_losses(
     };
     let of_loss = || {
         let (members, notes) = run_rows::members(runs, settings, Role::ValidationLoss).ok()?;
-        let is_curve = |member: &&RunSeries| member.series.len() >= points;
+        // A loss that is always the same, as 0 where none was computed, compares nothing.
+        let is_curve = |member: &&RunSeries| {
+            let varies = || {
+                member
+                    .series
+                    .value_range()
+                    .is_some_and(|(low, high)| low < high)
+            };
+            member.series.len() >= points && (points < 2 || varies())
+        };
         let curves = members.iter().filter(is_curve).count();
         (curves as f64 >= wanted).then_some((members, Role::ValidationLoss, notes))
     };

@@ -10,6 +10,7 @@ use trainscape_scene::{
 use crate::{
     ViewSettings,
     names::told_apart,
+    noise,
     palette::{LinePalette, Named, swept_value},
     run_rows::RunSeries,
     samples::labels_of_runs,
@@ -18,6 +19,9 @@ use crate::{
 
 /// Fewer values than this show no trend along an axis or a colour bar of values.
 pub(super) const FEWEST_IN_ORDER: usize = 4;
+
+/// A value that many runs share orders them if its rank correlation with their last values is so large.
+const LEAST_CORRELATION: f64 = 0.4;
 
 /// How runs are placed.
 pub(super) struct Order {
@@ -38,8 +42,8 @@ pub(super) struct Order {
 
 impl Order {
     /// By the configuration value that the settings choose, that is a learning rate, or that alone differs; otherwise by
-    /// name.
-    pub(super) fn of(members: &[&RunSeries], settings: &ViewSettings) -> Self {
+    /// name. A value that few runs have for themselves orders runs only where it tells of their `last` values.
+    pub(super) fn of(members: &[&RunSeries], last: &[f64], settings: &ViewSettings) -> Self {
         let runs: Vec<_> = members.iter().map(|member| member.run.clone()).collect();
         let labels = labels_of_runs(&runs);
         let named: Vec<Named<'_>> = members
@@ -63,6 +67,13 @@ impl Order {
                 if distinct(&values) < FEWEST_IN_ORDER && settings.second().is_none() =>
             {
                 Self::few(members, &key, &values, &labels)
+            }
+            Some((_, values))
+                if settings.second().is_none()
+                    && 2 * distinct(&values) < values.len()
+                    && correlation(&values, last).abs() < LEAST_CORRELATION =>
+            {
+                Self::by_name(members, &labels)
             }
             Some((key, values)) => Self::by_value(&key, &values, &labels, settings),
             None => Self::by_name(members, &labels),
@@ -138,6 +149,19 @@ impl Order {
             bar: palette.bar,
         }
     }
+}
+
+/// Spearman's rank correlation.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let centred = |values: &[f64]| -> Vec<f64> {
+        let ranks = noise::ranks(values);
+        let mean = ranks.iter().sum::<f64>() / ranks.len().max(1) as f64;
+        ranks.iter().map(|rank| rank - mean).collect()
+    };
+    let (a, b) = (centred(a), centred(b));
+    let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let scale = (product(&a, &a) * product(&b, &b)).sqrt();
+    product(&a, &b) / scale.max(f64::MIN_POSITIVE)
 }
 
 /// The indices in an order; by label where it leaves two equal.
