@@ -55,12 +55,12 @@ pub(super) fn are_numbers(header: &[String], rows: &[Vec<String>]) -> bool {
         && are_plain()
 }
 
-fn number(cell: &String) -> Option<f64> {
+fn number(cell: &str) -> Option<f64> {
     let number = fast_float2::parse::<f64, _>(cell.trim().as_bytes()).ok()?;
     number.is_finite().then_some(number)
 }
 
-fn is_number(cell: &String) -> bool {
+fn is_number(cell: &str) -> bool {
     fast_float2::parse::<f64, _>(cell.trim().as_bytes()).is_ok()
 }
 

@@ -19,6 +19,9 @@ use crate::{
     user_choices,
 };
 
+/// The configuration of a run inside logs, and what each of them holds of it.
+type Part<'a> = (Config, Vec<LogContent<'a>>);
+
 impl Loader {
     pub(super) fn build_runs(&mut self) -> Vec<Arc<Run>> {
         let mut states = std::mem::take(&mut self.runs);
@@ -87,8 +90,7 @@ impl Loader {
         }
         let logs: Vec<_> = own.into_iter().chain(with_parts).collect();
         let settings = RowsOfTables::of(&logs);
-        let mut parts: IndexMap<(Option<usize>, &str), (Config, Vec<LogContent<'_>>)> =
-            IndexMap::new();
+        let mut parts: IndexMap<(Option<usize>, &str), Part<'_>> = IndexMap::new();
         for (at, (log, naming)) in logs.into_iter().enumerate() {
             let own = (!log.format.has_parts_of_others()).then_some(at);
             let of_log = log.store.parts().iter();

@@ -45,7 +45,7 @@ pub(super) fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Option<Scene>
     scene.title = format!("{} series by {x}, {of_runs}", shown.len());
     let which = match keys.len() - shown.len() {
         0 => String::new(),
-        more => format!(", {} more are not shown", more),
+        more => format!(", {more} more are not shown"),
     };
     let mut caption = Caption::new(format!(
         "No series has a name that suggests a loss, a reward or an accuracy: each has a panel{which}"
