@@ -36,6 +36,8 @@ const FEWEST_OF_CLOCK: usize = 3;
 /// environments log in turn.
 const POINTS_PER_TURN: usize = 20;
 const FEWEST_TURNS: usize = 8;
+/// Steps of which at least this part goes back to the first one are those of trainings.
+const TO_FIRST_STEP: f64 = 0.9;
 /// The same of a long series: so many restarts are too many, unless each goes on for long.
 const MANY_TURNS: usize = 64;
 const POINTS_PER_MANY: usize = 200;
@@ -409,7 +411,7 @@ impl Series {
         let (turns, points) = (self.rewinds.len(), self.len());
         let is_frequent = turns >= FEWEST_TURNS && turns * POINTS_PER_TURN >= points
             || turns > MANY_TURNS && turns * POINTS_PER_MANY >= points;
-        if !is_frequent || self.deferred.is_some() {
+        if !is_frequent || self.deferred.is_some() || self.begins_again_at_its_first_step() {
             return None;
         }
         let mut points: Vec<Point> = self.iter().collect();
@@ -423,6 +425,14 @@ impl Series {
         ordered.dropped = self.dropped;
         (ordered.min, ordered.max) = (self.min, self.max);
         Some(ordered)
+    }
+
+    /// Whether the steps go back to where the log begins, nearly always: a training after the other.
+    fn begins_again_at_its_first_step(&self) -> bool {
+        let step_at = |at: usize| self.get(at).map(|point| point.step.as_f64());
+        let first = step_at(0);
+        let to_first = self.rewinds.iter().filter(|at| step_at(**at) == first);
+        to_first.count() as f64 >= TO_FIRST_STEP * self.rewinds.len() as f64
     }
 
     /// Appends many points; equivalent to pushing each, but faster.

@@ -40,6 +40,8 @@ const STEP_KEYS: &[&str] = &[
     "batch",
     "time/iterations",
     "generation",
+    "generations",
+    "generation_counter",
     "round",
     "server_round",
     "communication_round",

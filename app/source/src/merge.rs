@@ -110,11 +110,59 @@ pub(crate) fn build(
     }
     move_to_end(&mut run, &at_end);
     add_roles_of_best(&mut run);
+    change_roles_of_rising_scores(&mut run);
     run.declared_x = declared_x(&globs, &run);
     run.sources.extend(arrays.sources.iter().cloned());
     run.tensors.clone_from(&arrays.tensors);
     run.plots.clone_from(&arrays.plots);
     run
+}
+
+/// Names that say of which data a value is, and not what it is.
+const DATA_ALONE: [&str; 5] = ["val", "valid", "validation", "dev", "eval"];
+/// Shorter curves show no direction.
+const FEWEST_OF_SCORE: usize = 5;
+
+/// A `val` beside a training loss is a validation loss, unless it rises to more than any probability while the loss falls: then it
+/// is a score in percent.
+fn change_roles_of_rising_scores(run: &mut Run) {
+    let ends = |series: &Series| -> Option<[f64; 2]> {
+        let third = series.len() / 3;
+        if series.len() < FEWEST_OF_SCORE || series.was_loaded() {
+            return None;
+        }
+        let mean = |from: usize| {
+            let values = (from..from + third).filter_map(|at| series.get(at));
+            values.map(|point| point.value).sum::<f64>() / third as f64
+        };
+        Some([mean(0), mean(series.len() - third)])
+    };
+    let falls = |(key, role): (&Arc<str>, &Role)| {
+        let series = run.series.get(key).filter(|_| *role == Role::Loss);
+        series
+            .and_then(|series| ends(series))
+            .is_some_and(|[first, last]| last < first)
+    };
+    if !run.roles.iter().any(falls) {
+        return;
+    }
+    let is_score = |key: &Arc<str>, role: Role| {
+        let name = key.rsplit('/').next().unwrap_or(key);
+        let is_of_data = DATA_ALONE
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name));
+        let series = run
+            .series
+            .get(key)
+            .filter(|_| is_of_data && role == Role::ValidationLoss);
+        let rises = |[first, last]: [f64; 2]| first < last && last > 1.0 && last <= 100.0;
+        series.and_then(|series| ends(series)).is_some_and(rises)
+    };
+    let scores = run.roles.iter().filter(|(key, role)| is_score(key, **role));
+    let scores: Vec<Arc<str>> = scores.map(|(key, _)| Arc::clone(key)).collect();
+    for key in scores {
+        run.roles.insert(key, Role::Accuracy);
+    }
 }
 
 /// The roles of the best values of a training where nothing else is known of it, as in a table of runs: beside a curve, its best

@@ -24,6 +24,8 @@ const REGULAR: f64 = 0.01;
 const POINTS_OF_TURN: usize = 8;
 /// More trainings than this are taken for steps that count within something.
 const MOST_TRAININGS: usize = 128;
+/// Epochs count within nothing: so many trainings may be in one log of them.
+const MOST_TRAININGS_BY_EPOCH: usize = 1024;
 
 /// Where each training of a log begins, but for the first.
 enum Begins {
@@ -173,7 +175,13 @@ fn begins(run: &Run) -> Option<Begins> {
         return None;
     }
     let begins = trainings_of(longest);
-    if begins.is_empty() || begins.len() >= MOST_TRAININGS {
+    let source = run.series_source.get(longest.key());
+    let counted = source.and_then(|at| run.sources.get(*at)?.steps_count.as_deref());
+    let most = match counted {
+        Some("epoch") => MOST_TRAININGS_BY_EPOCH,
+        _ => MOST_TRAININGS,
+    };
+    if begins.is_empty() || begins.len() >= most {
         return None;
     }
     let time = |index: usize| longest.get(index).and_then(|point| point.wall_time_secs);

@@ -276,12 +276,14 @@ pub(super) fn is_word(word: &str) -> bool {
     const OF_REPEATS: [&str; 10] = [
         "seed", "fold", "rep", "run", "trial", "version", "exp", "s", "v", "start",
     ];
+    const OF_FILES: [&str; 6] = ["json", "csv", "log", "logs", "txt", "stats"];
     let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
     let lower = letters.to_lowercase();
     let is_repeat = |of: &&str| lower == **of || lower.ends_with(&format!("_{of}"));
     let mentions = |of: &str| lower.ends_with(of) && word.ends_with(|c: char| c.is_ascii_digit());
     !letters.is_empty()
         && !OF_REPEATS.iter().any(is_repeat)
+        && !OF_FILES.contains(&&*lower)
         && !["seed", "fold"].iter().any(|of| mentions(of))
 }
 

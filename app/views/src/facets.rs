@@ -9,6 +9,7 @@ mod subject;
 
 pub(super) use best_named::is_of_rest;
 pub(super) use compose::{compose, x_of_title};
+pub(super) use labels::FROM_CONFIGURATION;
 pub(super) use subject::OTHERS as UNKNOWN;
 
 use std::{

@@ -465,6 +465,19 @@ fn group_labels(runs: &[Arc<Run>], groups: &[(Group, Option<String>)]) -> Vec<St
     groups.iter().enumerate().map(label).collect()
 }
 
+/// The label of a group of which only some runs are averaged.
+pub(super) fn label_of_some(group: &Group, runs: usize) -> String {
+    let all = group.members.len();
+    if runs == all {
+        return group.label.clone();
+    }
+    match group.label.strip_suffix(&format!(", n = {all}")) {
+        Some(what) => format!("{} of {all}", with_count(what, runs)),
+        None if group.label == counted(all, "run") => format!("{runs} of {}", group.label),
+        None => group.label.clone(),
+    }
+}
+
 fn with_count(what: &str, runs: usize) -> String {
     match runs {
         1 => what.to_owned(),

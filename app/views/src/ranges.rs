@@ -41,6 +41,8 @@ const KNOT_QUANTILE: f64 = 0.04;
 const MOST_DECADES: f64 = 5.0;
 /// The start of a run is its number of points divided by this.
 const START_DIVISOR: usize = 10;
+/// So few runs of fewer points than the divisor are shown with their starts.
+const FEW_CURVES: usize = 2;
 /// Starts that take more than this many times the height of what follows do not rule the range, ...
 const MOST_BODIES: f64 = 6.0;
 /// ... which is extended by this part of that height, so that the curves are seen to come from beyond.
@@ -164,6 +166,10 @@ pub(super) fn without_starts(
     runs: &[Vec<f64>],
 ) -> Option<[f64; 2]> {
     if !settings.switch(&ROBUST_RANGE) || settings.range(2).is_some() {
+        return None;
+    }
+    // The start of one or two short curves would be much of what there is to see.
+    if runs.len() <= FEW_CURVES && runs.iter().all(|run| run.len() < START_DIVISOR) {
         return None;
     }
     let displayed = |value: f64| match scale {

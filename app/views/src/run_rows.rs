@@ -19,7 +19,7 @@ use super::{
     noise,
     parts_of_runs::parts_of_others,
     samples::{self, Samples, counted, key_with_role, left_out_runs},
-    segments::without_jumps,
+    segments::{without_jumps, without_spikes},
     spelling::{self, Spelling},
     units_of_steps, zero_losses,
 };
@@ -53,6 +53,8 @@ pub(super) struct RunRow {
     pub(super) segments: Vec<Range<u32>>,
     /// Segments over which values are averaged: those, divided at jumps; none without a moving average.
     averaged: Vec<Range<u32>>,
+    /// Whether some of these are spikes.
+    has_spikes: bool,
     /// Whether some of these end at the start of an epoch.
     jumps_at_epochs: bool,
     /// The number of samples at the start of each of these that are averaged over fewer points.
@@ -227,13 +229,18 @@ fn leave_out_other_units(members: &mut Vec<RunSeries>) -> Option<String> {
     Some(sentence)
 }
 
-/// Leaves out the runs of a single point at the start of the others' curves where they are more than the curves: trainings that
-/// were given up at once, or rows of a table of results, among which the best of all would be named for nothing. Returns the
-/// sentence on them.
+/// Leaves out the runs of a single point at the start of the others' curves where these are long, or fewer: trainings that were
+/// given up at once, or rows of a table of results, among which the best of all would be named for nothing. Returns the sentence
+/// on them.
 fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
-    let is_curve = |member: &&RunSeries| member.series.len() >= CURVE;
-    let curves = members.iter().filter(is_curve).count();
-    if curves < 2 {
+    let at_least = |points: usize| {
+        let long = members
+            .iter()
+            .filter(|member| member.series.len() >= points);
+        long.count()
+    };
+    let (curves, long) = (at_least(CURVE), at_least(LONG_CURVE));
+    if curves < 2 && long == 0 {
         return None;
     }
     let ends = |member: &RunSeries| {
@@ -250,7 +257,8 @@ fn leave_out_starts(members: &mut Vec<RunSeries>) -> Option<String> {
         member.series.len() == 1
             && ends(member).is_some_and(|(first, _)| first - low <= START * (high - low))
     };
-    if members.iter().filter(|member| is_start(member)).count() <= curves {
+    let starts = members.iter().filter(|member| is_start(member)).count();
+    if starts <= curves && long < starts {
         return None;
     }
     let (starts, kept): (Vec<RunSeries>, Vec<RunSeries>) = members.drain(..).partition(is_start);
@@ -395,11 +403,13 @@ pub(super) fn rows(
             let samples = samples::samples(run, series, settings);
             let segments = samples.segments();
             let values = samples.values();
-            let averaged = without_jumps(&segments, &values);
+            let between_jumps = without_jumps(&segments, &values);
+            let averaged = without_spikes(&between_jumps, &values);
             let starts = starts_of_epochs(run, &samples);
             let divided = without_epoch_jumps(&averaged, &values, &starts);
             RunRow {
                 member,
+                has_spikes: averaged.len() > between_jumps.len(),
                 jumps_at_epochs: divided.len() > averaged.len(),
                 averaged: divided,
                 segments,
@@ -469,6 +479,8 @@ pub(super) struct Exceptions {
     has_short: bool,
     /// Some start too steeply for the window.
     has_steep: bool,
+    /// Some have spikes.
+    has_spikes: bool,
     /// Some jump where an epoch starts.
     has_jumps: bool,
 }
@@ -479,6 +491,7 @@ impl Exceptions {
         rows.fold(Self::default(), |found, row| Self {
             has_short: found.has_short || row.window != window,
             has_steep: found.has_steep || row.starts_steeply(),
+            has_spikes: found.has_spikes || row.window > 1 && row.has_spikes,
             has_jumps: found.has_jumps || row.jumps_at_epochs,
         })
     }
@@ -488,6 +501,7 @@ impl Exceptions {
         Self {
             has_short: self.has_short || other.has_short,
             has_steep: self.has_steep || other.has_steep,
+            has_spikes: self.has_spikes || other.has_spikes,
             has_jumps: self.has_jumps || other.has_jumps,
         }
     }
@@ -505,7 +519,11 @@ impl Exceptions {
             true => ", not across the start of an epoch where the values jump",
             false => "",
         };
-        format!("{short}{steep}{jumps}")
+        let spikes = match self.has_spikes {
+            true => ", not over spikes",
+            false => "",
+        };
+        format!("{short}{steep}{spikes}{jumps}")
     }
 }
 

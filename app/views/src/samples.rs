@@ -9,8 +9,13 @@ use std::{
 use trainscape_run::{Role, Run, Series};
 
 use super::{
-    NotAvailable, Remedy, ViewSettings, averages::WindowSums, names::shortest_apart,
-    segments::segments, steep_start, x_lookup::XLookup, zero_losses::NotFiniteGradients,
+    NotAvailable, Remedy, ViewSettings,
+    averages::WindowSums,
+    names::shortest_apart,
+    segments::{self, segments},
+    steep_start,
+    x_lookup::{XLookup, counts_cases},
+    zero_losses::NotFiniteGradients,
 };
 
 /// One drawable point of a series.
@@ -33,7 +38,7 @@ impl SamplePoint {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
     pub(super) points: Vec<SamplePoint>,
-    /// Positions in `points` before which a non-finite value was logged.
+    /// Positions in `points` before which a non-finite value was logged, or so much is missing that no line says what was there.
     pub(super) gaps: Vec<u32>,
     /// Positions at which the run continues after a restart.
     pub(super) restarts: Vec<u32>,
@@ -63,6 +68,18 @@ impl Samples {
         let gap = self.points.len() as u32;
         if self.gaps.last() != Some(&gap) {
             self.gaps.push(gap);
+        }
+    }
+
+    /// Ends the line at both sides of a few long stretches without any points, as after `Resumed from step 80000` in a log
+    /// that began at 0 again.
+    fn end_strips_at_wide_gaps(&mut self) {
+        let x: Vec<f64> = self.points.iter().map(|point| point.x).collect();
+        let gaps = segments::wide_gaps(&x);
+        if !gaps.is_empty() {
+            self.gaps.extend(gaps);
+            self.gaps.sort_unstable();
+            self.gaps.dedup();
         }
     }
 
@@ -220,6 +237,11 @@ pub(super) fn samples(run: &Run, series: &Series, settings: &ViewSettings) -> Sa
             samples.end_strip();
         }
     }
+    if counts_cases(run, series.key()) {
+        // Nothing is between two of them.
+        samples.gaps = (1..samples.points.len() as u32).collect();
+    }
+    samples.end_strips_at_wide_gaps();
     samples
 }
 

@@ -80,6 +80,77 @@ fn is_jump(before: &[f64], after: &[f64]) -> bool {
     (median_after - median_before).abs() > JUMP_FACTOR * range
 }
 
+/// A spike is farther from the values on both sides than this many times their range, ...
+const SPIKE_FACTOR: f64 = 4.0;
+/// ... and than so many times the usual difference between values that follow each other.
+const SPIKE_DIFFERENCES: f64 = 20.0;
+/// A spike has at most so many values.
+const WIDEST_SPIKE: usize = 3;
+/// More spikes than one in so many values are how the values are distributed.
+const VALUES_PER_SPIKE: usize = 100;
+/// Up to so many are spikes in any case.
+const FEW_SPIKES: usize = 3;
+
+/// Divides segments before and after spikes, of which an average would make plateaus as wide as its window.
+pub(super) fn without_spikes(segments: &[Range<u32>], values: &[f64]) -> Vec<Range<u32>> {
+    let mut differences: Vec<f64> = values
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .collect();
+    if differences.len() < 2 * SIDE {
+        return segments.to_vec();
+    }
+    let middle = differences.len() / 2;
+    let (_, usual, _) = differences.select_nth_unstable_by(middle, f64::total_cmp);
+    let far = SPIKE_DIFFERENCES * *usual;
+    let (mut divided, mut spikes) = (Vec::with_capacity(segments.len()), 0);
+    for segment in segments {
+        let (mut start, end) = (segment.start as usize, segment.end as usize);
+        let mut at = start + SIDE;
+        while at + SIDE < end {
+            let leaves = (values[at] - values[at - 1]).abs() > far;
+            let width =
+                (1..=WIDEST_SPIKE).find(|width| leaves && is_spike(values, at, end, *width));
+            let Some(width) = width else {
+                at += 1;
+                continue;
+            };
+            spikes += 1;
+            if at > start {
+                divided.push(start as u32..at as u32);
+            }
+            divided.push(at as u32..(at + width) as u32);
+            start = at + width;
+            at = start;
+        }
+        if start < end {
+            divided.push(start as u32..end as u32);
+        }
+    }
+    match spikes <= FEW_SPIKES.max(values.len() / VALUES_PER_SPIKE) {
+        true => divided,
+        false => segments.to_vec(),
+    }
+}
+
+/// Whether the values from `at` on, so many, are far from those before and after them.
+fn is_spike(values: &[f64], at: usize, end: usize, width: usize) -> bool {
+    let after = at + width;
+    if after + SIDE > end {
+        return false;
+    }
+    let around = || {
+        values[at - SIDE..at]
+            .iter()
+            .chain(&values[after..after + SIDE])
+    };
+    let low = around().copied().fold(f64::INFINITY, f64::min);
+    let high = around().copied().fold(f64::NEG_INFINITY, f64::max);
+    let off = SPIKE_FACTOR * (high - low);
+    let is_off = |value: &f64| *value > high + off || *value < low - off;
+    high > low && values[at..after].iter().all(is_off)
+}
+
 /// The largest spacing of steps that is no gap.
 fn largest_spacing(steps: &[f64]) -> f64 {
     let mut spacings: Vec<f64> = steps
@@ -99,6 +170,33 @@ fn largest_spacing(steps: &[f64]) -> f64 {
         GAP_FACTOR * *usual
     } else {
         largest
+    }
+}
+
+/// A spacing is a wide gap if it is more than this many times each of the ones beside it, ...
+const WIDE_FACTOR: f64 = 100.0;
+/// ... and more than this part of the whole.
+const WIDE_PART: f64 = 0.05;
+/// More gaps than these are how the series is logged.
+const MOST_WIDE: usize = 3;
+
+/// Positions before which the spacing of ascending places is out of all proportion to those on either side.
+pub(super) fn wide_gaps(x: &[f64]) -> Vec<u32> {
+    let (Some(first), Some(last)) = (x.first(), x.last()) else {
+        return Vec::new();
+    };
+    let spacing = |at: usize| x[at] - x[at - 1];
+    let is_wide = |at: &usize| {
+        let widest = spacing(at - 1).max(spacing(at + 1));
+        widest > 0.0
+            && spacing(*at) > WIDE_FACTOR * widest
+            && spacing(*at) > WIDE_PART * (last - first)
+    };
+    let positions = 2..x.len().saturating_sub(1);
+    let gaps: Vec<u32> = positions.filter(is_wide).map(|at| at as u32).collect();
+    match gaps.len() {
+        0..=MOST_WIDE => gaps,
+        _ => Vec::new(),
     }
 }
 
@@ -140,6 +238,37 @@ mod tests {
             without_jumps(&Path::unbroken(80), &decay),
             Path::unbroken(80)
         );
+    }
+
+    #[test]
+    fn a_spike_is_a_segment_of_its_own() {
+        let noise = |at: usize| 0.1 * ((at as f64 * 12.9898).sin() * 43758.5453).fract();
+        let mut values: Vec<f64> = (0..80).map(noise).collect();
+        let whole = Path::unbroken(80);
+        assert_eq!(without_spikes(&whole, &values), whole);
+        values[33] = 50.0;
+        assert_eq!(without_spikes(&whole, &values), [0..33, 33..34, 34..80]);
+        values[34] = 40.0;
+        assert_eq!(without_spikes(&whole, &values), [0..33, 33..35, 35..80]);
+        // Many are no exceptions.
+        for at in (10..70).step_by(12) {
+            values[at] = 30.0;
+        }
+        assert_eq!(without_spikes(&whole, &values), whole);
+    }
+
+    #[test]
+    fn a_wide_gap_is_beside_short_spacings_only() {
+        let mut resumed = vec![50.0, 100.0, 150.0, 80_050.0, 80_100.0, 80_150.0];
+        assert_eq!(wide_gaps(&resumed), [3]);
+        resumed.truncate(4);
+        assert!(wide_gaps(&resumed).is_empty());
+        let powers: Vec<f64> = (0..20).map(|at| 2_f64.powi(at)).collect();
+        assert!(wide_gaps(&powers).is_empty());
+        let bursts: Vec<f64> = (0..40)
+            .map(|at| f64::from(at / 4 * 1000 + at % 4))
+            .collect();
+        assert!(wide_gaps(&bursts).is_empty());
     }
 
     #[test]

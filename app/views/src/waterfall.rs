@@ -2,12 +2,14 @@
 //! value or of the names, with a curtain that shows its place. A place says nothing of a single run or of few without an
 //! order: their lines lie in one plane, with what they log of other data.
 
+mod averaged;
 mod box_axes;
 mod conditions;
 mod counterpart;
 mod describe;
 mod layers;
 mod lengths;
+mod lone_points;
 mod many;
 mod order;
 mod panel_style;
@@ -23,8 +25,7 @@ use trainscape_run::{Role, Run};
 use trainscape_scene::{
     axis::Axis,
     colour::ColourMap,
-    scene::{Markers, MeshColour, Path, PathColour, PointLabel, RecordRef, Scene, SeriesRecords},
-    ticks::format_derived,
+    scene::{MeshColour, Path, PathColour, RecordRef, Scene},
 };
 
 use self::{
@@ -46,7 +47,7 @@ use super::{
     ranges::Outliers,
     run_rows::{self, RunRow, RunSeries},
     samples::{counted, in_turn, left_out, quantity_title},
-    side::Side,
+    side::{self, Side},
 };
 
 /// The largest number of runs with curtains: behind more, nothing would be visible.
@@ -104,8 +105,6 @@ struct Waterfall<'a> {
     many: Option<ManyLines>,
     /// The conditions of many results.
     conditions: Option<Conditions>,
-    /// Whether it is one of several panels.
-    is_panel: bool,
     /// The axes that panels share.
     shared_axes: [Option<Axis>; 2],
 }
@@ -221,7 +220,7 @@ impl<'a> Waterfall<'a> {
         let has_places =
             order.bar.is_some() && places == Places::Ordered && rows.len() <= MOST_CURTAINS;
         let can_be_flat = !are_results(&rows) && settings.chosen_switch(&WATERFALL) != Some(true);
-        let side = side_of(role);
+        let side = side::of_series(role, members);
         let seeds = if can_be_flat && only_step.is_none() {
             SeedMeans::of(members, &rows, (window, side), settings)
         } else {
@@ -287,7 +286,6 @@ impl<'a> Waterfall<'a> {
             window,
             order,
             rows,
-            is_panel: false,
             shared_axes: [None, None],
         }
     }
@@ -353,14 +351,6 @@ impl<'a> Waterfall<'a> {
     fn not_finite(&self) -> Vec<([f64; 3], f64)> {
         let places = self.rows.iter().enumerate();
         not_finite::of_rows(places.map(|(place, row)| (&row.samples, self.depth(place))))
-    }
-}
-
-/// Which extreme of a series is named.
-fn side_of(role: Option<Role>) -> Side {
-    match role {
-        Some(Role::Reward | Role::Accuracy) => Side::Highest,
-        _ => Side::Lowest,
     }
 }
 
@@ -521,9 +511,8 @@ impl Waterfall<'_> {
                 scene.picks_paths &= self.window == 1;
                 scene.markers.push(samples);
             }
-            if points.len() == 1 {
-                self.add_dot(scene, place, &line, points[0].value);
-            } else if self.rows.len() <= MOST_CURTAINS && !self.is_flat {
+            self.add_lone_points(scene, place, &line);
+            if points.len() > 1 && self.rows.len() <= MOST_CURTAINS && !self.is_flat {
                 let name = &self.members[row.member].run.name;
                 // Nothing was logged in a gap, which the line only crosses.
                 let below =
@@ -537,36 +526,6 @@ impl Waterfall<'_> {
         let dots = self.settings.samples().then(|| of_samples.text("Dots"));
         let downsampled = Caption::new(decimation.text("Lines")).sentences(dots);
         (not_placed, downsampled)
-    }
-
-    /// Adds the only point of a run, which has no line, with its value where that of few runs can be read.
-    fn add_dot(&self, scene: &mut Scene, place: usize, line: &PlacedLine, value: f64) {
-        let row = &self.rows[place];
-        let member = &self.members[row.member];
-        let mut records = SeriesRecords::default();
-        let indices = row.samples.points.iter().map(|point| point.index);
-        records.add(&member.run, &self.key, indices.collect(), Vec::new());
-        let is_marked = || {
-            let marked = self.extremes().marked();
-            marked.is_some_and(|record| record.row == place)
-        };
-        if self.rows.len() <= MOST_LABELLED && !is_marked() {
-            scene
-                .labels
-                .extend(line.positions_unit.first().map(|at| PointLabel {
-                    position_unit: *at,
-                    text: format_derived(value),
-                }));
-        }
-        scene.markers.push(Markers {
-            records: Some(Arc::new(records)),
-            steps: row.samples.points.iter().map(|point| point.step).collect(),
-            name: "only point".to_owned(),
-            positions_unit: line.positions_unit.as_slice().into(),
-            colour: self.order.colours[place],
-            diameter_pt: if self.many.is_some() { 2.0 } else { 5.0 },
-            outline: None,
-        });
     }
 
     /// The only run's curtain shows its heights, one of several its run.

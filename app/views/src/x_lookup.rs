@@ -106,6 +106,13 @@ pub(super) fn steps_count<'a>(run: &'a Run, key: &str) -> Option<&'a str> {
     }
 }
 
+/// Whether the steps of the series under `key` are numbers of cases, which are in no order.
+pub(super) fn counts_cases(run: &Run, key: &str) -> bool {
+    const CASES: [&str; 5] = ["subject", "fold", "patient", "participant", "client"];
+    let counted = steps_count(run, key);
+    counted.is_some_and(|name| CASES.iter().any(|case| case.eq_ignore_ascii_case(name)))
+}
+
 /// Whether the series under `key` is of a monitor file of Stable-Baselines3, which has a row for each episode: its reward, its
 /// length and the time at its end.
 fn is_of_monitor(run: &Run, key: &str) -> bool {

@@ -90,6 +90,12 @@ fn steps_that_go_back_too_often_are_those_of_environments_in_turn() {
 }
 
 #[test]
+fn many_short_trainings_after_each_other_do_not_log_in_turn() {
+    let steps: Vec<i64> = (0..30).flat_map(|_| 1..=10).collect();
+    assert!(series(&steps).of_turns().is_none());
+}
+
+#[test]
 fn trainings_that_restart_now_and_then_do_not_log_in_turn() {
     // Preempted ten times, each time 20 steps after a checkpoint.
     let steps: Vec<i64> = (0..10).flat_map(|job| job * 100..job * 100 + 120).collect();

@@ -92,11 +92,7 @@ fn prefix_cut<S: AsRef<str>>(names: &[S], shared: usize, end: usize) -> usize {
         let cut = first[..shared]
             .rmatch_indices(separators)
             .map(|(at, separator)| at + separator.len())
-            .filter(|cut| {
-                !names
-                    .iter()
-                    .any(|name| is_in_number(name.as_ref(), cut - 1))
-            })
+            .filter(|cut| !names.iter().any(|name| is_inside(name.as_ref(), cut - 1)))
             .find(|cut| leaves_a_letter(*cut) && keeps_keys(*cut));
         if let Some(cut) = cut {
             return cut;
@@ -121,20 +117,35 @@ fn suffix_cut<S: AsRef<str>>(names: &[S], shared: usize) -> usize {
         .find(|cut| {
             names.iter().all(|name| {
                 let name = name.as_ref();
-                name.len() > *cut && !is_in_number(name, name.len() - cut)
+                name.len() > *cut && !is_inside(name, name.len() - cut)
             })
         })
         .unwrap_or(0)
 }
 
-/// Whether the separator at `at` belongs to a number: the point of `0.1`, the minus of `1e-4`.
-fn is_in_number(name: &str, at: usize) -> bool {
+/// What changes the meaning of the word behind its hyphen: `non-iid` is not `iid`.
+const CHANGING: &[&str] = &[
+    "non", "no", "not", "un", "anti", "semi", "self", "multi", "pre", "post", "quasi", "pseudo",
+];
+
+/// Whether the separator at `at` belongs to a number or a word: the point of `0.1`, the minus of `1e-4`, the hyphen of
+/// `non-iid`.
+fn is_inside(name: &str, at: usize) -> bool {
     let mut before = name[..at].chars().rev();
     let after = name[at + 1..].chars().next();
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match name.as_bytes()[at] {
         b'.' | b',' => is_digit(before.next()) && is_digit(after),
-        b'-' => matches!(before.next(), Some('e' | 'E')) && is_digit(before.next()),
+        b'-' => {
+            let word = name[..at].rsplit(|c: char| !c.is_alphabetic()).next();
+            let is_changing = |word: &str| {
+                CHANGING
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(word))
+            };
+            matches!(before.next(), Some('e' | 'E')) && is_digit(before.next())
+                || word.is_some_and(is_changing)
+        }
         _ => false,
     }
 }
@@ -152,6 +163,7 @@ mod tests {
             ),
             (&["a/lr-1e-4", "a/lr-1e-3"], &["lr-1e-4", "lr-1e-3"]),
             (&["lr 0.1", "lr 0.2"], &["lr 0.1", "lr 0.2"]),
+            (&["non-iid a", "non-iid"], &["non-iid a", "non-iid"]),
             (
                 &["model.layers.0.attn.q", "model.layers.11.attn.q"],
                 &["layers.0", "layers.11"],

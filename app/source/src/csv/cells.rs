@@ -4,20 +4,42 @@ use std::cell::RefCell;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use crate::columns::step_rank;
+
 thread_local! {
     /// Readers of lines with quotation marks, by delimiter. To make one takes longer than to read a line with it, and a clone
     /// of one does not read the same.
     static READERS: RefCell<Vec<(u8, Reader)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The delimiter of a header: the first of tab, semicolon and comma that it contains.
+/// The delimiter of a header: the first of tab, semicolon and comma that it contains; a space where it has none of these and its
+/// names stand in columns of a fixed width, or behind the name of a counter.
 pub(crate) fn delimiter_of(header: &[u8]) -> u8 {
     let holds = |byte| memchr::memchr(byte, header).is_some();
     match () {
         () if holds(b'\t') => b'\t',
         () if holds(b';') && !holds(b',') => b';',
+        () if !holds(b',') && is_of_words(header.trim_ascii()) => b' ',
         () => b',',
     }
+}
+
+/// Whether a line is names with spaces between them, rather than one name of several words.
+fn is_of_words(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace);
+    let is_counter = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| step_rank(word) > 0);
+    let are_names = |line: &[u8]| {
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        words.all(|word| {
+            word[0].is_ascii_alphabetic() && !word.contains(&b':') && !word.contains(&b'=')
+        })
+    };
+    let is_wide = memchr::memmem::find(line, b"  ").is_some();
+    memchr::memchr(b' ', line).is_some()
+        && (is_wide || words.next().is_some_and(is_counter))
+        && are_names(line)
 }
 
 /// True for the texts that table writers use for a missing value.
@@ -38,6 +60,12 @@ pub(crate) fn split_cells(line: &[u8], delimiter: u8) -> Vec<String> {
 /// Calls `visitor` with each cell of a line, without the quotation marks around it. The cells before
 /// the first quotation mark are visited again once it is found.
 pub(super) fn each_cell(line: &[u8], delimiter: u8, visitor: &mut impl CellVisitor) {
+    if delimiter == b' ' {
+        let words = line.split(u8::is_ascii_whitespace);
+        return words
+            .filter(|word| !word.is_empty())
+            .for_each(|word| visitor.cell(word));
+    }
     let mut start = 0;
     for end in memchr::memchr2_iter(delimiter, b'"', line) {
         if line[end] == b'"' {

@@ -162,10 +162,15 @@ fn has_row(sample: &Sample<'_>) -> bool {
 
 /// True if a text begins with the header of a table: names of which one is a step, and as many numbers below.
 fn has_header(sample: &Sample<'_>) -> bool {
-    let mut lines = sample.text().split(|&c| c == b'\n').map(<[u8]>::trim_ascii);
-    let header = split_cells(lines.next().unwrap_or_default(), b',');
+    let lines = sample.text().split(|&c| matches!(c, b'\n' | b'\r'));
+    let mut lines = lines
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let delimiter = delimiter_of(first);
+    let header = split_cells(first, delimiter);
     let is_row = |row: &[u8]| {
-        let cells = split_cells(row, b',');
+        let cells = split_cells(row, delimiter);
         cells.len() == header.len() && cells.iter().all(is_number)
     };
     header.len() > 1 && has_step(&header) && lines.next().is_some_and(is_row)

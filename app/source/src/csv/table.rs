@@ -175,7 +175,8 @@ impl Table {
     /// numbers, if it is something else.
     #[inline]
     fn plain_numbers(&self, line: &[u8], decoder: &mut RowDecoder<'_>) -> bool {
-        if !self.has_points || self.clock_start_secs.is_some() {
+        // Any number of spaces is one delimiter.
+        if !self.has_points || self.clock_start_secs.is_some() || self.delimiter == b' ' {
             return false;
         }
         let mut rest = line;

@@ -303,6 +303,11 @@ impl Clock {
         self.current
     }
 
+    /// Whether a bar of so many steps follows the full one of an epoch of another length.
+    pub(super) fn follows_epoch(&self, total: i64) -> bool {
+        self.bar_is_full() && self.bar_total != Some(total)
+    }
+
     fn bar_is_full(&self) -> bool {
         self.bar_total.is_some_and(|total| self.bar_at >= total)
     }

@@ -571,7 +571,9 @@ impl Rows {
 
     /// What the steps of the rows so far count, if they are no steps.
     pub(super) fn steps_count(&self) -> Option<&'static str> {
-        self.clock.steps_count()
+        let placed = self.clock.current().is_some();
+        let counted = self.unplaced.counts().filter(|_| !placed);
+        counted.or_else(|| self.clock.steps_count())
     }
 
     /// A row that was written as a table of two columns.

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::batch::RowHead;
 
+/// What AllenNLP writes between values and their bar: `loss: 0.61 ||:  74%|###  | 73/98`.
+const BEFORE_BAR_OF_ALLENNLP: &[u8] = b"||:";
+
 impl Rows {
     /// A state of a progress bar. Of the states at one position only the last counts: that of the epoch, or
     /// of each step if the bar spans the training.
@@ -30,10 +33,14 @@ impl Rows {
         if fields.pairs.is_empty() {
             return;
         }
-        let held_out = fields
+        // AllenNLP's bars of training and validation have the same keys.
+        let is_allennlp = memchr::memmem::find(text, BEFORE_BAR_OF_ALLENNLP).is_some();
+        let is_validation = is_allennlp && self.clock.follows_epoch(bar.total);
+        let names_held_out = fields
             .pairs
             .first()
             .is_some_and(|pair| is_held_out(text, pair));
+        let held_out = is_validation || names_held_out;
         let own = if fields.place.is_empty() || is_only_epoch(&fields.place) {
             None
         } else {
@@ -50,7 +57,12 @@ impl Rows {
         self.is_certain = true;
         let mut row = Vec::new();
         for pair in &fields.pairs {
-            row.push((name_of(text, pair, sink.name()).clone(), pair.value));
+            let name = name_of(text, pair, sink.name());
+            let name = match is_validation {
+                true => format!("validation_{name}"),
+                false => name.clone(),
+            };
+            row.push((name, pair.value));
         }
         self.bars.hold(&bar, step, row);
         if bar.at >= bar.total && end == LineEnd::Newline {

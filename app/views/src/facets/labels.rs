@@ -16,6 +16,8 @@ use crate::{
     side::Side,
 };
 
+/// What a description says after the key of a setting.
+pub(crate) const FROM_CONFIGURATION: &str = " from the configuration";
 /// The largest number of labels with colours, and of labels that are numbers.
 const MOST_LABELS: usize = 14;
 const MOST_NUMBERED: usize = 6;
@@ -203,7 +205,7 @@ fn learning_rates(configs: &[Config], map: ColourMap) -> Option<Labels> {
     let values = numbers(key)?;
     Some(Labels {
         of_row: values.iter().map(|value| format_value(*value)).collect(),
-        what: format!("{key} from the configuration"),
+        what: format!("{key}{FROM_CONFIGURATION}"),
         palette: Some(LinePalette::by_value(key, &values, map)),
     })
 }

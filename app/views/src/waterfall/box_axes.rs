@@ -95,6 +95,13 @@ impl Waterfall<'_> {
         }
         if !self.seeds.is_empty() {
             heights = self.seeds.values(&is_shown).collect();
+            let thin = self.seeds.thin_rows().map(|row| {
+                let row = &self.rows[row];
+                let points = row.samples.points.iter().zip(&row.smooth);
+                let shown = points.filter(|(point, _)| is_shown(point.x));
+                shown.map(|(_, value)| *value).collect()
+            });
+            heights.extend(thin);
         }
         self.leave_out_starts(&mut heights, &z_scale);
         if self.seeds.is_empty() {
@@ -166,9 +173,8 @@ impl Waterfall<'_> {
 
     /// Leaves out the starts of curves in a plane where they would leave little of the height to what follows.
     fn leave_out_starts(&self, heights: &mut [Vec<f64>], z_scale: &Scale) {
-        // In panels the rise of a reward from its start is the figure; so is that of an accuracy, which is bounded.
-        let rises = self.is_panel && self.side == Side::Highest;
-        if !self.is_flat || rises || self.role == Some(Role::Accuracy) {
+        // The rise of a reward or an accuracy from its start is the figure.
+        if !self.is_flat || self.side == Side::Highest {
             return;
         }
         let scale = axes::scale(self.settings, 2, z_scale.clone());

@@ -18,6 +18,7 @@ use crate::{
     run_rows::{RunRow, RunSeries},
     samples::{self, SamplePoint, Samples, counted, key_with_role},
     side::Side,
+    x_lookup,
 };
 
 /// Of one run.
@@ -62,6 +63,13 @@ const DARKER: f32 = 0.45;
 /// The colour of the legend's entry for several runs.
 const OF_SEVERAL: Colour = Colour::hex(0x707070);
 
+/// Whether two series of a run are drawn by the same: not one by batch and one by epoch.
+fn are_by_the_same(run: &Arc<Run>, keys: [&Arc<str>; 2], settings: &ViewSettings) -> bool {
+    let run = std::slice::from_ref(run);
+    let [own, other] = keys.map(|key| x_lookup::x_title(run, key, settings).0);
+    own.eq_ignore_ascii_case(&other)
+}
+
 impl Counterpart {
     pub(super) fn none() -> Self {
         Self {
@@ -99,6 +107,7 @@ impl Counterpart {
             let samples = samples::samples(&member.run, series, settings);
             let is_same_quantity = are_same_quantity(member.series.key(), series.key());
             let is_other = series.key() != member.series.key()
+                && are_by_the_same(&member.run, [member.series.key(), series.key()], settings)
                 && (role != Some(Role::Accuracy) || are_measured_together(&row.samples, &samples));
             (is_other && is_same_quantity && !samples.points.is_empty()).then(|| CounterpartRow {
                 window: window_of(&samples, settings),

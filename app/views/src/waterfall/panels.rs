@@ -13,8 +13,7 @@ use super::{
     many::{ManyLines, last_value},
     order::Order,
     panel_style::PanelStyle,
-    seeds::SeedMeans,
-    side_of,
+    seeds::{self, SeedMeans},
 };
 use crate::{
     NotAvailable, Value, ViewSettings,
@@ -25,7 +24,7 @@ use crate::{
     groups, not_finite, ranges,
     run_rows::{self, RunRow, RunSeries},
     samples::{counted, counted_are, in_turn, left_out, quantity_title},
-    side::Side,
+    side::{self, Side},
     x_lookup::x_title,
 };
 
@@ -53,7 +52,9 @@ impl Waterfall<'_> {
             runs: runs.collect(),
             last: rows.iter().map(|row| last_value(&row)).collect(),
         };
-        let Some(facets) = facets::facets(&divided, (role, side_of(role)), settings) else {
+        let Some(facets) =
+            facets::facets(&divided, (role, side::of_series(role, members)), settings)
+        else {
             return Err(rows);
         };
         let figure = Figure {
@@ -88,6 +89,7 @@ struct Sums {
     outliers: usize,
     not_finite: usize,
     runs_of_lines: Vec<usize>,
+    left_out_of_means: usize,
     has_bands: bool,
     shows_runs: bool,
     note: &'static str,
@@ -148,7 +150,7 @@ impl Figure<'_> {
 
     /// The best logged value of each of a few panels; the lowest loss of many, whose rewards have nothing in common.
     fn extremes(&self, rows: &[RunRow]) -> String {
-        let side = side_of(self.role);
+        let side = side::of_series(self.role, self.members);
         if self.role.is_none() || self.facets.panels.len() > MOST_NAMED && side == Side::Highest {
             return String::new();
         }
@@ -231,7 +233,7 @@ impl Figure<'_> {
         let seeds = SeedMeans::with_style(
             members,
             &rows,
-            (self.window, side_of(self.role)),
+            (self.window, side::of_series(self.role, self.members)),
             settings,
             Some(&style),
         );
@@ -257,26 +259,40 @@ impl Figure<'_> {
             conditions: None,
             members,
             settings,
-            side: side_of(self.role),
+            side: side::of_series(self.role, self.members),
             role: self.role,
             runs: members.iter().map(|member| member.run.clone()).collect(),
             key: members[0].series.key().clone(),
             window: self.window,
             order: Order::labelled(&style.labels, colours),
             rows,
-            is_panel: true,
             shared_axes: [None, None],
         }
     }
 
     fn legend(&self) -> Vec<LegendEntry> {
         let colours = self.facets.colours.iter();
+        // A number or a switch says nothing by itself.
+        let says_nothing = |(label, _): &(String, Colour)| {
+            label.parse::<f64>().is_ok() || ["true", "false"].contains(&&*label.to_lowercase())
+        };
+        let key = self
+            .facets
+            .of_colours
+            .strip_suffix(facets::FROM_CONFIGURATION);
+        let key = key.and_then(|key| key.rsplit(['.', '/']).next());
+        let heading = key.filter(|_| colours.clone().any(says_nothing));
+        let heading = heading.map(|key| LegendEntry {
+            label: key.to_owned(),
+            colour: None,
+            mark: LegendMark::None,
+        });
         let entry = |(label, colour): &(String, Colour)| LegendEntry {
             label: label.clone(),
             colour: Some(*colour),
             mark: LegendMark::Line,
         };
-        colours.map(entry).collect()
+        heading.into_iter().chain(colours.map(entry)).collect()
     }
 }
 
@@ -311,6 +327,7 @@ impl Figure<'_> {
         .sentence_if(!sums.runs_of_lines.is_empty() && !sums.has_bands, || {
             groups::means_text(runs_of_lines(), sums.by, "group")
         })
+        .sentence(seeds::left_out_text(sums.left_out_of_means))
         .sentence(sums.interpolated)
         .sentence(sums.note)
         .sentence_if(sums.shows_runs, || "Thin lines: runs")
@@ -397,6 +414,7 @@ impl Sums {
         self.superseded += figure.sum(|row| row.samples.superseded);
         self.turns += figure.sum(|row| row.samples.turns);
         self.runs_of_lines.extend(figure.seeds.runs_of_lines());
+        self.left_out_of_means += figure.seeds.left_out();
         self.has_bands |= !figure.seeds.is_empty() && figure.seeds.has_bands();
         self.shows_runs |= !figure.seeds.is_empty() && figure.seeds.shows_runs();
         if figure.seeds.interpolated_text() != "" {

@@ -11,6 +11,7 @@ use trainscape_scene::{
 };
 
 use super::{
+    averaged::{self, are_sparse, mean, strips},
     layers::Layer,
     many::{LinesOf, ManyLines},
     panel_style::PanelStyle,
@@ -20,7 +21,7 @@ use crate::{
     band::{MeanRecords, band},
     common::GROUP_SEEDS,
     decimation::{Decimation, MOST_ON_LINES},
-    groups::{self, ColumnsOverSteps, Group, Mean, Repeats},
+    groups::{self, Group, Mean, Repeats},
     logged_points::quiet,
     palette::OF_NONE,
     run_rows::{RunRow, RunSeries},
@@ -38,24 +39,20 @@ const MOST_IN_GROUPS: f64 = 0.6;
 const MOST_GROUPS: usize = 100;
 /// Up to this many groups show the lines of their runs.
 const FEW_GROUPS: usize = 3;
-/// Runs with fewer points are averaged only where all of them have one.
-const FEWEST_INTERPOLATED: usize = 20;
 /// Groups whose last means the caption says.
 const MOST_LAST: usize = 4;
 /// The lines of runs are mixed with the colour of quiet points; this is their opacity.
 const OF_RUNS: f32 = 0.45;
-/// The mean is over all runs of a group, if they have at least this share of the group's range in common; otherwise over
-/// at least half of them.
-const SHARED_RANGE: f64 = 0.5;
-
 /// The mean of a group, or a single run.
 struct MeanLine {
     label: String,
     /// The label where the panel of the line is not seen.
     described: String,
     colour: Colour,
-    /// Indices of the rows.
+    /// Indices of the rows that are averaged.
     rows: Vec<usize>,
+    /// Indices of the rows of the group that end too early, or begin too late, to be averaged.
+    left_out: Vec<usize>,
     /// Over x; the columns are the value and the step.
     mean: Mean<2>,
     /// x and value of the last point of each run, where these are so few that no mean between them is known.
@@ -147,27 +144,40 @@ impl SeedMeans {
                 )
             });
         let line = |(at, group): (usize, Group)| {
+            let first = group.members[0];
             let of_group: Vec<&RunRow> = group.members.iter().map(|at| &rows[*at]).collect();
+            let averaged = averaged::averaged(&of_group, window);
+            let label = match style {
+                Some(style) => style.label(first),
+                None => groups::label_of_some(&group, averaged.len()),
+            };
+            let of_group: Vec<&RunRow> = averaged.iter().map(|at| of_group[*at]).collect();
+            let (averaged, left_out) = group
+                .members
+                .into_iter()
+                .enumerate()
+                .partition::<Vec<_>, _>(|(at, _)| averaged.binary_search(at).is_ok());
             let mean = mean(&of_group, window);
             MeanLine {
                 strips: strips(&of_group, &mean),
                 described: match style {
-                    Some(style) => style.described(group.members[0]),
-                    None => group.label.clone(),
+                    Some(style) => style.described(first),
+                    None => label.clone(),
                 },
-                label: match style {
-                    Some(style) => style.label(group.members[0]),
-                    None => group.label,
-                },
+                label,
                 colour: match (&many, style) {
                     (Some(many), _) => many.colours[at],
-                    (None, Some(style)) => style.colour(group.members[0]),
-                    (None, None) if leaves_singles && group.members.len() == 1 => OF_NONE,
+                    (None, Some(style)) => style.colour(first),
+                    (None, None) if leaves_singles && averaged.len() == 1 => OF_NONE,
                     (None, None) => run_colour(at),
                 },
-                rows: group.members,
+                rows: averaged.into_iter().map(|(_, row)| row).collect(),
+                left_out: left_out.into_iter().map(|(_, row)| row).collect(),
                 ends: match are_sparse(&of_group) {
-                    true => of_group.iter().filter_map(|row| end(row, window)).collect(),
+                    true => of_group
+                        .iter()
+                        .filter_map(|row| averaged::end(row, window))
+                        .collect(),
                     false => Vec::new(),
                 },
                 mean,
@@ -240,6 +250,11 @@ impl SeedMeans {
         self.lines.iter().map(|line| line.rows.len())
     }
 
+    /// How many runs are in no mean because they end too early or begin too late.
+    pub(super) fn left_out(&self) -> usize {
+        self.lines.iter().map(|line| line.left_out.len()).sum()
+    }
+
     /// What the colours show, where it is a number.
     pub(super) fn bar(&self) -> Option<ColourBar> {
         self.bar.clone()
@@ -255,6 +270,13 @@ impl SeedMeans {
         self.note
     }
 
+    /// The rows of runs that have a thin line of their own.
+    pub(super) fn thin_rows(&self) -> impl Iterator<Item = usize> {
+        let shown = self.lines.iter().filter(|_| self.shows_runs());
+        let repeated = shown.filter(|line| line.rows.len() > 1);
+        repeated.flat_map(MeanLine::all_rows)
+    }
+
     pub(super) fn shows_runs(&self) -> bool {
         self.lines.len() <= FEW_GROUPS
     }
@@ -263,8 +285,8 @@ impl SeedMeans {
     pub(super) fn colours(&self, rows: usize) -> Vec<Colour> {
         let mut colours = vec![run_colour(0); rows];
         for line in &self.lines {
-            for row in &line.rows {
-                colours[*row] = line.colour;
+            for row in line.all_rows() {
+                colours[row] = line.colour;
             }
         }
         colours
@@ -380,8 +402,8 @@ impl SeedMeans {
         if !self.shows_runs() {
             return;
         }
-        let repeated = || self.lines.iter().filter(|line| line.rows.len() > 1);
-        let of_lines = repeated().flat_map(|line| line.rows.iter().map(move |row| (line, *row)));
+        let repeated = self.lines.iter().filter(|line| line.rows.len() > 1);
+        let of_lines = repeated.flat_map(|line| line.all_rows().map(move |row| (line, row)));
         let lines: Vec<(&MeanLine, usize)> = of_lines.collect();
         let lens: Vec<usize> = lines
             .iter()
@@ -428,7 +450,8 @@ impl SeedMeans {
                 format!("{}. {classes}", groups::means_text(runs, self.by, "group"))
             }
         };
-        let mut sentences = vec![about, self.interpolated_text().to_owned()];
+        let mut sentences = vec![about, left_out_text(self.left_out())];
+        sentences.push(self.interpolated_text().to_owned());
         sentences.push(self.note.to_owned());
         if self.shows_runs() {
             sentences.push("Thin lines: runs".to_owned());
@@ -449,7 +472,25 @@ impl SeedMeans {
     }
 }
 
+/// The caption's sentence on runs that are in no mean.
+pub(super) fn left_out_text(runs: usize) -> String {
+    let has = if runs == 1 { "shares" } else { "share" };
+    match runs {
+        0 => String::new(),
+        _ => format!(
+            "{} that {has} little of the x range with others of the same group {} in no mean",
+            counted(runs, "run"),
+            if runs == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
 impl MeanLine {
+    /// Indices of the rows of the group, averaged or not.
+    fn all_rows(&self) -> impl Iterator<Item = usize> {
+        self.rows.iter().chain(&self.left_out).copied()
+    }
+
     /// Mean and standard deviation of the runs' last values, and between which x these are; `None` where all are at one.
     fn own_ends(&self) -> Option<([f64; 2], [f64; 2])> {
         let first = self.ends.iter().map(|end| end[0]).reduce(f64::min)?;
@@ -512,108 +553,4 @@ fn ends_unit(z_axis: &Axis, [low, high]: [f64; 2]) -> Option<[f32; 2]> {
     let height = |value: f64| z_axis.unit_from_value(value).map(|unit| unit as f32);
     let low = height(low).unwrap_or(0.0);
     Some([low.clamp(0.0, 1.0), height(high)?.clamp(0.0, 1.0)])
-}
-
-/// The mean of rows over x, as they are drawn, where enough of them have a value.
-fn mean(rows: &[&RunRow], window: usize) -> Mean<2> {
-    let columns: Vec<[Vec<f64>; 2]> = rows
-        .iter()
-        .map(|row| {
-            let points = &row.samples.points;
-            let x = points.iter().map(|sample| sample.x).collect();
-            [x, points.iter().map(|sample| sample.step).collect()]
-        })
-        .collect();
-    let lines: Vec<ColumnsOverSteps<'_, 2>> = rows
-        .iter()
-        .zip(&columns)
-        .map(|(row, [x, steps])| ColumnsOverSteps {
-            steps: x,
-            strips: full_strips(row, window),
-            columns: [&row.smooth, steps],
-        })
-        .collect();
-    let mut mean = groups::mean(&lines);
-    let need = needed(&mean, rows.len());
-    let logged = |x: f64| {
-        let has =
-            |columns: &&[Vec<f64>; 2]| columns[0].binary_search_by(|own| own.total_cmp(&x)).is_ok();
-        columns.iter().filter(has).count()
-    };
-    let all: Vec<usize> = (0..mean.steps.len())
-        .filter(|at| mean.counts[*at] as usize >= need)
-        .collect();
-    let own = all.iter().copied();
-    let own: Vec<usize> = match are_sparse(rows) {
-        true => own
-            .filter(|at| logged(mean.steps[*at]) >= mean.counts[*at] as usize)
-            .collect(),
-        false => Vec::new(),
-    };
-    let kept = if own.is_empty() { all } else { own };
-    let pick = |values: &Vec<f64>| -> Vec<f64> { kept.iter().map(|at| values[*at]).collect() };
-    mean.counts = kept.iter().map(|at| mean.counts[*at]).collect();
-    mean.interpolated = kept.iter().map(|at| mean.interpolated[*at]).collect();
-    mean.means = [pick(&mean.means[0]), pick(&mean.means[1])];
-    mean.deviations = [pick(&mean.deviations[0]), pick(&mean.deviations[1])];
-    mean.steps = pick(&mean.steps);
-    mean
-}
-
-/// The segments of a row up to its last full window.
-fn full_strips(row: &RunRow, window: usize) -> Vec<Range<u32>> {
-    let end = match window {
-        1 => row.samples.points.len() as u32,
-        _ => row.end_of_full_windows(),
-    };
-    let strips = row.samples.strips().into_iter();
-    let cut = strips.map(|strip| strip.start..strip.end.min(end));
-    cut.filter(|strip| !strip.is_empty()).collect()
-}
-
-/// x and value of the last point of a row that is drawn.
-fn end(row: &RunRow, window: usize) -> Option<[f64; 2]> {
-    let at = full_strips(row, window).last()?.end.checked_sub(1)? as usize;
-    Some([row.samples.points[at].x, row.smooth[at]])
-}
-
-/// Whether what is between the points of some row is not known: they are few, and others have theirs elsewhere.
-fn are_sparse(rows: &[&RunRow]) -> bool {
-    rows.iter()
-        .any(|row| row.samples.points.len() < FEWEST_INTERPOLATED)
-}
-
-/// How many of a group's runs must have a value where their mean is drawn.
-fn needed(mean: &Mean<2>, runs: usize) -> usize {
-    let span = |fewest: usize| {
-        let steps = || mean.steps.iter().zip(&mean.counts);
-        let has = |(_, count): &(&f64, &u32)| **count as usize >= fewest;
-        let (first, last) = (steps().find(has), steps().rfind(has));
-        first
-            .zip(last)
-            .map_or(0.0, |((first, _), (last, _))| last - first)
-    };
-    if span(runs) >= SHARED_RANGE * span(1) && span(runs) > 0.0 {
-        runs
-    } else {
-        runs.div_ceil(2)
-    }
-}
-
-/// The segments of a mean: of a single run those of its line, of several their common ones.
-fn strips(rows: &[&RunRow], mean: &Mean<2>) -> Vec<Range<u32>> {
-    let x = &mean.steps;
-    let [row] = rows else {
-        return Path::unbroken(x.len());
-    };
-    let points = &row.samples.points;
-    let at = |index: u32| {
-        let first = points
-            .get(index as usize)
-            .map_or(f64::INFINITY, |point| point.x);
-        x.partition_point(|x| *x < first) as u32
-    };
-    let strips = row.samples.strips().into_iter();
-    let strips = strips.map(|strip| at(strip.start)..at(strip.end));
-    strips.filter(|strip| !strip.is_empty()).collect()
 }
