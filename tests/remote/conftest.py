@@ -13,7 +13,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from places import S3, Azure, Google, Place, Ssh, Web
+from places import S3, Azure, Google, Place, Ssh, Web, WebWithRanges
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 #: Variables that name credentials and servers: those of whoever runs the tests are not theirs.
@@ -157,6 +157,7 @@ def start(name: str, started: dict[str, Place], factory: pytest.TempPathFactory)
             "gs": Google,
             "az": lambda: Azure(Path(os.environ["AZURITE_FOLDER"])),
             "http": lambda: Web(factory.mktemp("web")),
+            "http with ranges": lambda: WebWithRanges(factory.mktemp("web")),
             "ssh": lambda: Ssh(factory.mktemp("far"), factory.mktemp("ssh")),
         }
         started[name] = makers[name]()

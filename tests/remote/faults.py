@@ -36,6 +36,10 @@ class Faults:
     #: Paths that were asked for, and the ranges.
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    #: Is called with each path and range before the answer.
+    before: Callable[[str, str | None], None] = field(default=lambda path, span: None)
+    #: Bytes of all answers.
+    sent: int = 0
 
 
 class FaultyProxy:
@@ -50,6 +54,7 @@ class FaultyProxy:
             def do_GET(self) -> None:
                 faults.asked.append((self.path, self.headers.get("Range")))
                 faults.headers.append({name.lower(): value for name, value in self.headers.items()})
+                faults.before(self.path, self.headers.get("Range"))
                 applies = faults.applies(self.path)
                 time.sleep(faults.delay_secs)
                 if faults.refuse and applies:
@@ -78,8 +83,10 @@ class FaultyProxy:
                 if is_file and faults.cut > 0 and len(body) > 1:
                     faults.cut -= 1
                     self.wfile.write(body[: len(body) // 2])
+                    faults.sent += len(body) // 2
                     self.close_connection = True
                     return
+                faults.sent += len(body) if self.command == "GET" else 0
                 for start in range(0, len(body), faults.piece):
                     self.wfile.write(body[start : start + faults.piece])
                     if faults.delay_secs and start:
@@ -112,6 +119,8 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.open: list[socket.socket] = []
         self.refuses = False
+        #: Bytes in both directions.
+        self.passed = 0
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self) -> None:
@@ -128,10 +137,10 @@ class Relay:
             for pair in ((near, far), (far, near)):
                 threading.Thread(target=self.pump, args=pair, daemon=True).start()
 
-    @staticmethod
-    def pump(source: socket.socket, sink: socket.socket) -> None:
+    def pump(self, source: socket.socket, sink: socket.socket) -> None:
         try:
             while piece := source.recv(1 << 16):
+                self.passed += len(piece)
                 sink.sendall(piece)
         except OSError:
             pass

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Callable
 
 BUCKET = "lab"
 #: Key of the emulator of Azure, as its documentation publishes it.
@@ -199,6 +200,46 @@ class Web(OnDisk):
 
     def url(self, key: str = "") -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}/{key}".rstrip("/")
+
+
+class WebWithRanges(Web):
+    """A web server that gives ranges, and no validators but times."""
+
+    name = "http with ranges"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        #: Bytes of bodies, and what is called before each answer.
+        self.sent = 0
+        self.before: Callable[[str, str | None], None] = lambda path, span: None
+        place = self
+
+        class WithRanges(self.server.RequestHandlerClass.func):  # type: ignore[name-defined]
+            def do_GET(self) -> None:
+                span = self.headers.get("Range")
+                place.before(self.path, span)
+                path = Path(self.translate_path(self.path))
+                if not path.is_file():
+                    return super().do_GET()
+                size = path.stat().st_size
+                first, last = 0, size - 1
+                if span:
+                    first, last = (int(part) for part in span.removeprefix("bytes=").split("-"))
+                    last = min(last, size - 1)
+                self.send_response(206 if span else 200)
+                self.send_header("Content-Length", str(last + 1 - first))
+                self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+                self.send_header("Last-Modified", self.date_time_string(path.stat().st_mtime))
+                self.end_headers()
+                with path.open("rb") as file:
+                    file.seek(first)
+                    left = last + 1 - first
+                    while left > 0 and (piece := file.read(min(left, 1 << 16))):
+                        self.wfile.write(piece)
+                        left -= len(piece)
+                        place.sent += len(piece)
+
+        self.server.RequestHandlerClass = functools.partial(WithRanges, directory=str(folder))
 
 
 class Ssh(OnDisk):

@@ -75,13 +75,13 @@ def test_links_are_followed_and_loops_are_told(program: Program, ssh: Ssh, tmp_p
 def test_a_file_that_is_larger_than_the_cache_is_refused(program: Program, ssh: Ssh) -> None:
     folder = uuid.uuid4().hex
     ssh.put(f"{folder}/metrics.jsonl", rows(0, 3))
-    huge = ssh.folder / folder / "weights.npy"
+    huge = ssh.folder / folder / "history.jsonl"
     with huge.open("wb") as file:
         file.truncate(20 << 30)
-    sentence = program.fails("inspect", ssh.url(f"{folder}/weights.npy"), env=ssh.env)
-    assert "it has 21.5 GB, and at most 17.2 GB are brought by themselves" in sentence
+    sentence = program.fails("inspect", ssh.url(f"{folder}/history.jsonl"), env=ssh.env)
+    assert "it has 21.5 GB, and at most 12.9 GB are brought by themselves" in sentence
     snapshot = found(program, ssh.url(folder), ssh, code=3)
     assert [run["id"] for run in snapshot["runs"]] == [folder]
     (unread,) = snapshot["unread"]
-    assert "it has 21.5 GB, and at most 2.1 GB are brought by themselves" in unread["why"]
-    assert not [path for path in program.home.rglob("weights.npy") if path.is_file()]
+    assert "it has 21.5 GB, and at most 4.3 GB are brought by themselves" in unread["why"]
+    assert not [path for path in program.home.rglob("history.jsonl") if path.is_file()]

@@ -8,12 +8,13 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{error::RemoteError, limits, location::Location};
+use crate::{error::RemoteError, limits, location::Location, partial::allocated};
 
 /// Names in a slot.
 const LOCK: &str = "lock";
 const FILES: &str = "files";
 const PARTS: &str = "parts";
+const BLOCKS: &str = "blocks";
 
 /// A folder that this program alone writes to.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Slot {
         })?;
         // What an earlier program has left half brought may be of another version.
         let _there_may_be_none = fs::remove_dir_all(slot.parts());
-        for folder in [slot.files(), slot.parts()] {
+        for folder in [slot.files(), slot.parts(), slot.blocks()] {
             fs::create_dir_all(&folder).map_err(RemoteError::disk(&folder))?;
         }
         Ok(slot)
@@ -78,6 +79,11 @@ impl Slot {
     /// What is being brought.
     pub(crate) fn parts(&self) -> PathBuf {
         self.folder.join(PARTS)
+    }
+
+    /// What has come of the files that are read by ranges.
+    pub(crate) fn blocks(&self) -> PathBuf {
+        self.folder.join(BLOCKS)
     }
 
     pub(crate) fn index(&self) -> PathBuf {
@@ -143,7 +149,7 @@ fn bytes_in(folder: &Path, depth: usize) -> u64 {
             Some(match found.is_dir() {
                 true if depth < limits::DEPTH + 4 => bytes_in(&entry.path(), depth + 1),
                 true => 0,
-                false => found.len(),
+                false => allocated(&found),
             })
         })
         .sum()

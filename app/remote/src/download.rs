@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{Read as _, Write as _},
+    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -15,7 +16,7 @@ use crate::{
     entry::{Checksum, Entry},
     error::RemoteError,
     limits,
-    store::Store,
+    store::{Sink, Store},
 };
 
 /// What tells a transfer to stop, and what it tells of its progress.
@@ -83,15 +84,28 @@ fn bring_bytes(
         have = 0;
     }
     (control.progress)(have);
+    let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(disk());
+    read(store, file, have..file.version.bytes, control, &mut write)
+}
+
+/// Reads a range of a version, in pieces, and goes on where it was cut off.
+pub(crate) fn read(
+    store: &dyn Store,
+    file: &Entry,
+    range: Range<u64>,
+    control: &Control<'_>,
+    take: &mut Sink<'_>,
+) -> Result<(), RemoteError> {
+    let mut have = range.start;
     let mut tries_left = limits::TRIES;
-    while have < file.version.bytes {
-        let end = (have + limits::PIECE).min(file.version.bytes);
+    while have < range.end {
+        let end = (have + limits::PIECE).min(range.end);
         let before = have;
         let mut sink = |bytes: &[u8]| {
             if control.stop.load(Ordering::Relaxed) {
                 return Err(RemoteError::Stopped);
             }
-            out.write_all(bytes).map_err(RemoteError::disk(part))?;
+            take(bytes)?;
             have += bytes.len() as u64;
             (control.progress)(bytes.len() as u64);
             Ok(())

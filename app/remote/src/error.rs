@@ -141,6 +141,12 @@ pub enum RemoteError {
         /// The file.
         key: String,
     },
+    /// The version of a file that is being read is no longer there.
+    #[error("{place} was replaced or deleted since it was listed: try again in a moment")]
+    Changed {
+        /// The file.
+        place: String,
+    },
     /// A file on this machine cannot be written or read.
     #[error("{} cannot be written: {source}", path.display())]
     Disk {
@@ -202,6 +208,7 @@ impl RemoteError {
                 | Self::CutOff { .. }
                 | Self::Checksum { .. }
                 | Self::Replaced { .. }
+                | Self::Changed { .. }
                 | Self::Refused { .. }
                 | Self::Other { .. }
         )

@@ -11,6 +11,7 @@
     allow(dead_code, reason = "some settings are those of buckets")
 )]
 
+mod access;
 mod append;
 mod cache;
 #[cfg(feature = "buckets")]
@@ -30,6 +31,7 @@ mod location;
 mod mirror;
 #[cfg(feature = "buckets")]
 mod object;
+mod partial;
 mod run_folder;
 mod scheme;
 mod settings_file;

@@ -20,7 +20,7 @@ pub(crate) const ANSWER: u64 = 64 * MIB;
 /// Bytes of a file of credentials or settings.
 pub(crate) const SETTINGS: u64 = MIB;
 
-/// Bytes of one file of arrays that the cache takes.
+/// Bytes of one file of arrays that the cache takes as a whole.
 pub(crate) const ARRAY: u64 = 2 * GIB;
 
 /// Bytes of one log that the cache takes.
@@ -29,8 +29,17 @@ pub(crate) const LOG: u64 = 4 * GIB;
 /// Bytes of a file that may be a log, by nothing but its content.
 pub(crate) const UNKNOWN: u64 = 64 * MIB;
 
+/// Bytes of a file of arrays up to which it comes as a whole, also where it could be read by ranges.
+pub(crate) const SMALL_ARRAY: u64 = MIB;
+
 /// Bytes of everything in the cache.
 pub(crate) const CACHE: u64 = 16 * GIB;
+
+/// Bytes of blocks of the files of one place that are read by ranges.
+pub(crate) const BLOCKS: u64 = 4 * GIB;
+
+/// Bytes of the files of one place that come as a whole.
+pub(crate) const WHOLE: u64 = CACHE - BLOCKS;
 
 /// Bytes that are read at once.
 pub(crate) const PIECE: u64 = 8 * MIB;

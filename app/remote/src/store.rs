@@ -40,6 +40,17 @@ pub(crate) trait Store: Send + Sync {
         None
     }
 
+    /// Whether a file still is what was listed, where `read` gives bytes of any version.
+    fn is_same(&self, file: &Entry) -> Result<bool, RemoteError> {
+        let now = self.look(file).transpose()?;
+        Ok(now.is_none_or(|now| now.version == file.version))
+    }
+
+    /// Whether `read` costs what the range has, and not what the file has.
+    fn gives_ranges(&self, _file: &Entry) -> Result<bool, RemoteError> {
+        Ok(true)
+    }
+
     /// Something at the place that tells when files change; `None` where there is none.
     fn watch(&self) -> Option<Box<dyn Watch>> {
         None

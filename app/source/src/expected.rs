@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    arrays::{format_of_name, is_label_name},
+    arrays::{format_of_name, is_label_name, may_be_read_by_ranges},
     detect::has_other_ending,
     discover::{is_of_mlflow_run, is_settings_name, is_skipped_folder},
     unread::{looks_like_log, why_unread},
@@ -16,6 +16,10 @@ pub enum Expected {
     Log,
     /// Arrays, or a figure.
     Array,
+    /// Arrays of a format of which only what is drawn is read.
+    ArrayByRanges,
+    /// Arrays of such a format, or nothing, as its content tells.
+    ArrayByContent,
     /// Only its content can tell.
     Unknown,
     /// It looks like one of these and is not read: what it looks like, and why.
@@ -43,11 +47,17 @@ pub fn expected_content(path: &Path) -> Expected {
     {
         return Expected::Nothing;
     }
-    if format_of_name(path).is_some() {
-        return Expected::Array;
+    if let Some(format) = format_of_name(path) {
+        return match format.reads_ranges() {
+            true => Expected::ArrayByRanges,
+            false => Expected::Array,
+        };
     }
     if is_settings_name(name) || is_label_name(name) || looks_like_log(name) {
         return Expected::Log;
+    }
+    if may_be_read_by_ranges(path) {
+        return Expected::ArrayByContent;
     }
     if let Some((kind, why)) = why_unread(path) {
         return Expected::Unread(kind, why);
@@ -77,8 +87,12 @@ mod tests {
             ("config.yaml", Expected::Log),
             ("mlruns/0/1/metrics/loss", Expected::Unknown),
             ("mlflow.db-wal", Expected::Unknown),
-            ("landscape.npz", Expected::Array),
-            ("snapshots/step-1/w.safetensors", Expected::Array),
+            ("landscape.npz", Expected::ArrayByRanges),
+            ("snapshots/step-1/w.safetensors", Expected::ArrayByRanges),
+            ("step-1/w.pt", Expected::ArrayByRanges),
+            ("pytorch_model.bin", Expected::ArrayByContent),
+            ("last.ckpt", Expected::ArrayByContent),
+            ("optimizer.bin", Expected::Nothing),
             ("files/media/plotly/a_1_b.plotly.json", Expected::Array),
             ("artifacts/logs/events.out.tfevents.1.host", Expected::Log),
             (

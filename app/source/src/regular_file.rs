@@ -7,14 +7,21 @@ use std::{
     path::Path,
 };
 
+use crate::by_ranges::is_placeholder;
+
 /// Folders whose files the kernel makes up when they are read.
 const OF_THE_KERNEL: &[&str] = &["/proc", "/sys"];
 
 /// Opens a regular file for reading.
 ///
 /// # Errors
-/// When it cannot be opened, or is a folder, a named pipe, a device, a socket or a file of the kernel.
+/// When it cannot be opened, or is a folder, a named pipe, a device, a socket, a file of the kernel or one that is read by
+/// ranges.
 pub fn open(path: &Path) -> io::Result<File> {
+    if is_placeholder(path) {
+        let what = "it lies elsewhere and is read by ranges, and this reads it as a whole";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+    }
     let metadata = fs::metadata(path)?;
     match not_regular(path, &metadata) {
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, what)),

@@ -86,6 +86,8 @@ pub fn run(options: ViewerOptions) -> Result<(), ViewerError> {
     let no_display = |error: winit::error::EventLoopError| ViewerError::NoDisplay {
         reason: without_place(&error.to_string()),
     };
+    // What the pointer shows is what has come; views are built by other threads.
+    trainscape_source::never_wait_on_this_thread();
     let event_loop = EventLoop::<WakeEvent>::with_user_event()
         .build()
         .map_err(no_display)?;

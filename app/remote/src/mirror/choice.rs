@@ -21,6 +21,8 @@ pub struct LeftOut {
 #[derive(Debug, Default)]
 pub(super) struct Choice {
     pub(super) wanted: Vec<(PathBuf, Entry)>,
+    /// Those that are read by ranges.
+    pub(super) by_ranges: Vec<(PathBuf, Entry)>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
@@ -29,14 +31,24 @@ impl Choice {
     ///
     /// # Errors
     /// If it is larger than all that is kept of a place.
-    pub(super) fn named(files: Vec<Entry>, place: &Location) -> Result<Self, RemoteError> {
+    pub(super) fn named(
+        files: Vec<Entry>,
+        place: &Location,
+        gives_ranges: bool,
+    ) -> Result<Self, RemoteError> {
         let mut choice = Self::default();
         for file in files {
+            // A file whose name tells less is searched for a log, too.
+            let is_array = expected_content(Path::new(&file.key)) == Expected::ArrayByRanges;
+            if gives_ranges && is_array && is_large_array(&file) {
+                choice.by_ranges.push((key::path_of(&file.key)?, file));
+                continue;
+            }
             let bytes = file.version.bytes;
-            if bytes > limits::CACHE {
+            if bytes > limits::WHOLE {
                 return Err(RemoteError::Other {
                     place: place.to_string(),
-                    reason: too_large(bytes, limits::CACHE),
+                    reason: too_large(bytes, limits::WHOLE),
                 });
             }
             choice.wanted.push((key::path_of(&file.key)?, file));
@@ -44,7 +56,8 @@ impl Choice {
         Ok(choice)
     }
 
-    pub(super) fn of(files: Vec<Entry>) -> Self {
+    /// The files that look as if they should be read. Large arrays are read by ranges where the place gives them.
+    pub(super) fn of(files: Vec<Entry>, gives_ranges: bool) -> Self {
         let mut choice = Self::default();
         let mut ranked = Vec::new();
         for file in files {
@@ -58,6 +71,10 @@ impl Choice {
                     continue;
                 }
             };
+            if gives_ranges && is_large_array(&file) {
+                choice.by_ranges.push((path, file));
+                continue;
+            }
             let expected = expected_content(&path);
             let (rank, kind, most) = match expected {
                 Expected::Nothing => continue,
@@ -67,12 +84,18 @@ impl Choice {
                 }
                 Expected::Log => (0, "log", limits::LOG),
                 Expected::Unknown => (1, "log", limits::UNKNOWN),
-                Expected::Array => (2, "array", limits::ARRAY),
+                Expected::ArrayByContent => (2, "array", limits::UNKNOWN),
+                Expected::Array | Expected::ArrayByRanges => (2, "array", limits::ARRAY),
             };
             if file.version.bytes > most {
                 // Only a name that is known promises that anything is lost.
-                if expected != Expected::Unknown {
-                    choice.leave_out(&file, kind, too_large(file.version.bytes, most));
+                if !matches!(expected, Expected::Unknown | Expected::ArrayByContent) {
+                    let ranges = match expected == Expected::ArrayByRanges && !gives_ranges {
+                        true => "the server gives no ranges of files, ",
+                        false => "",
+                    };
+                    let why = format!("{ranges}{}", too_large(file.version.bytes, most));
+                    choice.leave_out(&file, kind, why);
                 }
                 continue;
             }
@@ -87,10 +110,10 @@ impl Choice {
         });
         let mut bytes = 0;
         for (_, kind, path, file) in ranked {
-            if bytes + file.version.bytes > limits::CACHE {
+            if bytes + file.version.bytes > limits::WHOLE {
                 let why = format!(
                     "what is read of this place is limited to {}: open a folder below it, or bring it with `trainscape fetch`",
-                    gigabytes(limits::CACHE)
+                    gigabytes(limits::WHOLE)
                 );
                 choice.leave_out(&file, kind, why);
                 continue;
@@ -105,6 +128,16 @@ impl Choice {
         let key = file.key.clone();
         self.left_out.push(LeftOut { key, kind, why });
     }
+}
+
+/// Whether a file is read by ranges where the place gives them: other systems than those of Unix make files without holes.
+pub(super) fn is_large_array(file: &Entry) -> bool {
+    cfg!(unix)
+        && file.version.bytes > limits::SMALL_ARRAY
+        && matches!(
+            expected_content(Path::new(&file.key)),
+            Expected::ArrayByRanges | Expected::ArrayByContent
+        )
 }
 
 fn too_large(bytes: u64, most: u64) -> String {
@@ -138,7 +171,7 @@ mod tests {
 
     #[test]
     fn logs_come_first_and_what_is_too_large_or_hostile_is_named() {
-        let choice = Choice::of(vec![
+        let files = vec![
             file("a/w.npz", 10),
             file("a/big.npz", limits::ARRAY + 1),
             file("a/picture.png", 10),
@@ -146,21 +179,27 @@ mod tests {
             file("a/metrics.jsonl", 1000),
             file("a/config.yaml", 10),
             file("a/state.pkl", 10),
+            file("a/last.ckpt", limits::UNKNOWN + 1),
             file("a/unknown.dat", limits::UNKNOWN + 1),
-        ]);
+        ];
+        let choice = Choice::of(files.clone(), false);
         let wanted: Vec<&str> = choice.wanted.iter().map(|(_, file)| &*file.key).collect();
         assert_eq!(wanted, ["a/config.yaml", "a/metrics.jsonl", "a/w.npz"]);
         let left: Vec<&str> = choice.left_out.iter().map(|left| &*left.key).collect();
         assert_eq!(left, ["a/big.npz", "../metrics.jsonl", "a/state.pkl"]);
+        let choice = Choice::of(files, true);
+        assert_eq!(choice.wanted.len(), 3);
+        assert_eq!(choice.by_ranges.len(), 2);
+        assert_eq!(choice.left_out.len(), 2);
     }
 
     #[test]
     fn a_named_file_is_brought_unless_it_is_larger_than_the_cache() {
         let place = Location::parse("s3://bucket/w.bin").expect("a place");
-        let named = |bytes| Choice::named(vec![file("w.bin", bytes)], &place);
-        assert_eq!(named(limits::CACHE).expect("it is brought").wanted.len(), 1);
-        let error = named(limits::CACHE + 1).expect_err("it is refused");
-        assert!(error.to_string().contains("at most 17.2 GB"), "{error}");
+        let named = |bytes| Choice::named(vec![file("w.bin", bytes)], &place, true);
+        assert_eq!(named(limits::WHOLE).expect("it is brought").wanted.len(), 1);
+        let error = named(limits::WHOLE + 1).expect_err("it is refused");
+        assert!(error.to_string().contains("at most 12.9 GB"), "{error}");
     }
 
     #[test]
@@ -168,8 +207,8 @@ mod tests {
         let files = (0..12)
             .map(|i| file(&format!("{i:02}.npz"), limits::ARRAY))
             .collect();
-        let choice = Choice::of(files);
-        assert_eq!(choice.wanted.len() as u64, limits::CACHE / limits::ARRAY);
+        let choice = Choice::of(files, false);
+        assert_eq!(choice.wanted.len() as u64, limits::WHOLE / limits::ARRAY);
         assert!(choice.left_out[0].why.contains("limited"));
     }
 }

@@ -13,13 +13,14 @@ use std::{
 };
 
 use super::{
-    choice::{Choice, LeftOut},
+    choice::{self, Choice, LeftOut},
     index::{Index, Kept},
+    partial::PartialFiles,
 };
 use crate::{
+    access::Access,
     append::{self, Appended},
     cache::Slot,
-    connect::connect,
     download::{self, Control},
     entry::{Entry, Listing},
     error::RemoteError,
@@ -48,7 +49,8 @@ pub struct Mirror {
     location: Location,
     slot: Slot,
     index: Index,
-    store: Option<Arc<dyn Store>>,
+    access: Arc<Access>,
+    partial: PartialFiles,
     left_out: Vec<LeftOut>,
     /// Files that are expected to grow.
     watched: Vec<(PathBuf, Entry)>,
@@ -62,11 +64,13 @@ impl Mirror {
     pub fn open(location: &Location) -> Result<Self, RemoteError> {
         let slot = Slot::open(location)?;
         let url = location.to_string();
+        let access = Arc::new(Access::new(location.clone()));
         let mirror = Self {
             index: Index::read(&slot.index(), &url),
             location: location.clone(),
             slot,
-            store: None,
+            partial: PartialFiles::new(&access),
+            access,
             left_out: Vec::new(),
             watched: Vec::new(),
         };
@@ -133,7 +137,7 @@ impl Mirror {
         let result = self.try_update(stop, report);
         if result.is_err() {
             // A connection that has failed is opened again.
-            self.store = None;
+            self.access.renew();
         }
         result
     }
@@ -143,25 +147,36 @@ impl Mirror {
         stop: &AtomicBool,
         report: &(dyn Fn(Transfer) + Sync),
     ) -> Result<bool, RemoteError> {
-        let store = match &self.store {
-            Some(store) => Arc::clone(store),
-            None => Arc::clone(self.store.insert(connect(&self.location)?)),
-        };
+        let store = self.access.store()?;
         let Listing {
             files,
             is_file,
             not_followed,
         } = store.list("", &trainscape_source::is_entered)?;
+        let large = files.iter().find(|file| choice::is_large_array(file));
+        // Reading that file tells why it cannot be read.
+        let gives_ranges = large.is_none_or(|file| self.access.gives_ranges(file).unwrap_or(true));
         let mut choice = match is_file {
-            true => Choice::named(files, &self.location)?,
-            false => Choice::of(files),
+            true => Choice::named(files, &self.location, gives_ranges)?,
+            false => Choice::of(files, gives_ranges),
         };
         self.index.is_file = is_file;
+        // What an earlier version of the program has brought as a whole stays.
+        let (whole, by_ranges): (Vec<_>, Vec<_>) = choice
+            .by_ranges
+            .into_iter()
+            .partition(|(path, file)| self.has(path, file));
+        choice.wanted.extend(whole);
+        let root = self.root();
+        let (placed, not_placed) =
+            self.partial
+                .update((&self.slot, &root), &by_ranges, &mut self.index);
         let removed = self.remove_others(&choice.wanted);
         self.watched = active(&choice.wanted);
         choice.wanted.retain(|(path, file)| !self.has(path, file));
-        let changed = removed || !choice.wanted.is_empty();
-        let failures = self.bring(&*store, &choice.wanted, stop, report);
+        let changed = placed || removed || !choice.wanted.is_empty();
+        let mut failures = self.bring(&*store, &choice.wanted, stop, report);
+        failures.extend(not_placed);
         self.index.write(&self.slot.index())?;
         self.left_out = choice.left_out;
         self.left_out
@@ -185,7 +200,7 @@ impl Mirror {
 
     /// Something at the place that tells when files change.
     pub(super) fn watch(&self) -> Option<Box<dyn Watch>> {
-        self.store.as_ref()?.watch()
+        self.access.connected()?.watch()
     }
 
     /// Brings what was added to the files that grow, where looking at them costs next to nothing; `None` where it does not.
@@ -193,14 +208,17 @@ impl Mirror {
         &mut self,
         stop: &AtomicBool,
     ) -> Option<Result<bool, RemoteError>> {
-        let store = Arc::clone(self.store.as_ref().filter(|_| !self.watched.is_empty())?);
+        let store = self
+            .access
+            .connected()
+            .filter(|_| !self.watched.is_empty())?;
         let mut changed = Vec::new();
         for (path, file) in self.watched.clone() {
             match store.look(&file)? {
                 Ok(now) if !self.has(&path, &now) => changed.push((path, now)),
                 Ok(_) | Err(RemoteError::NotFound { .. }) => {}
                 Err(error) => {
-                    self.store = None;
+                    self.access.renew();
                     return Some(Err(error));
                 }
             }
@@ -212,7 +230,7 @@ impl Mirror {
         let mut failures = failures.into_iter().map(|(_, error)| error);
         match failures.find(|error| !error.is_of_one_file()) {
             Some(error) => {
-                self.store = None;
+                self.access.renew();
                 Some(Err(error))
             }
             None => Some(self.index.write(&self.slot.index()).map(|()| true)),
@@ -232,8 +250,8 @@ impl Mirror {
         let wanted: BTreeSet<&str> = wanted.iter().map(|(_, file)| &*file.key).collect();
         let root = self.root();
         let before = self.index.files.len();
-        self.index.files.retain(|key, _| {
-            let stays = wanted.contains(&**key);
+        self.index.files.retain(|key, kept| {
+            let stays = kept.by_ranges.is_some() || wanted.contains(&**key);
             if !stays && let Ok(path) = key::path_of(key) {
                 let _it_may_be_gone = fs::remove_file(root.join(path));
             }
@@ -331,6 +349,7 @@ impl Mirror {
         let whole = Kept {
             version: Some(file.version.clone()),
             bytes: file.version.bytes,
+            by_ranges: None,
         };
         let result = self.try_bring(store, (&root, path), file, control);
         match result {
@@ -343,6 +362,7 @@ impl Mirror {
                 let kept = Kept {
                     version: None,
                     bytes,
+                    by_ranges: None,
                 };
                 (kept, Some(error))
             }

@@ -22,6 +22,9 @@ pub(super) struct Kept {
     /// `None` where only the beginning of a version has come.
     pub(super) version: Option<Version>,
     pub(super) bytes: u64,
+    /// The version that is read by ranges, of which there is a placeholder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) by_ranges: Option<Version>,
 }
 
 impl Index {

@@ -4,6 +4,7 @@ mod choice;
 mod copy;
 mod following;
 mod index;
+mod partial;
 
 pub use choice::LeftOut;
 pub use copy::{Mirror, Transfer};

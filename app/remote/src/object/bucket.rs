@@ -8,7 +8,7 @@ use super::{
     azure, client,
     failure::Failure,
     google, s3,
-    server::{Place, with_slash},
+    server::{Place, is_strong, with_slash},
     web,
 };
 use crate::{
@@ -45,6 +45,13 @@ impl Bucket {
             (true, _) => below.to_owned(),
             (false, true) => prefix.clone(),
             (false, false) => format!("{prefix}/{below}"),
+        }
+    }
+
+    fn location_of(&self, file: &Entry) -> Location {
+        Location {
+            path: file.address.clone(),
+            ..self.location.clone()
         }
     }
 
@@ -134,14 +141,27 @@ impl Store for Bucket {
         if range.is_empty() {
             return Ok(());
         }
-        let place = Location {
-            path: file.address.clone(),
-            ..self.location.clone()
-        };
+        let place = self.location_of(file);
         let ended = client::wait(self.stream(file, range, sink));
         match ended.map_err(|failure| self.failed(failure, &place))? {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    fn is_same(&self, file: &Entry) -> Result<bool, RemoteError> {
+        // Reads compare the validator, unless there is none.
+        if file.version.tag.as_deref().is_some_and(is_strong) {
+            return Ok(true);
+        }
+        let now = client::wait(self.place.server.files(&file.address));
+        let now = now.map_err(|failure| self.failed(failure, &self.location_of(file)))?;
+        let mut now = now.iter().filter(|now| now.address == file.address);
+        Ok(now.any(|now| now.version == file.version))
+    }
+
+    fn gives_ranges(&self, file: &Entry) -> Result<bool, RemoteError> {
+        let gives = client::wait(self.place.server.gives_ranges(file));
+        gives.map_err(|failure| self.failed(failure, &self.location_of(file)))
     }
 }

@@ -19,6 +19,11 @@ pub(super) trait Server: Send + Sync {
     /// The names of the folders right in the folder `prefix`.
     fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>>;
 
+    /// Whether a range of a file is read without what precedes it.
+    fn gives_ranges<'a>(&'a self, _file: &'a Entry) -> Answered<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
     /// Reads a range of the version that was listed. A server that gives no ranges gives the whole file.
     fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body>;
 }
@@ -44,8 +49,7 @@ pub(super) async fn open_object(
         let tag = file.version.tag.clone();
         let options = GetOptions {
             range: range.map(GetRange::Bounded),
-            // A weak validator never matches.
-            if_match: tag.filter(|tag| !tag.starts_with("W/")),
+            if_match: tag.filter(|tag| is_strong(tag)),
             ..GetOptions::default()
         };
         client::in_time(objects.get_opts(&path, options))
@@ -63,6 +67,28 @@ pub(super) async fn open_object(
         start,
         stream: stream.map(|piece| piece.map_err(Failure::Store)).boxed(),
     })
+}
+
+/// Whether a server that the library reads gives ranges: it is asked for a byte.
+pub(super) async fn object_gives_ranges(
+    objects: &Arc<dyn ObjectStore>,
+    file: &Entry,
+) -> Result<bool, Failure> {
+    let path = Path::parse(&file.address).map_err(|error| Failure::Store(error.into()))?;
+    let options = GetOptions {
+        range: Some(GetRange::Bounded(0..1)),
+        ..GetOptions::default()
+    };
+    match client::in_time(objects.get_opts(&path, options)).await? {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotSupported { .. }) => Ok(false),
+        Err(error) => Err(Failure::Store(error)),
+    }
+}
+
+/// Whether a server compares a validator with that of the file: a weak one never matches.
+pub(super) fn is_strong(tag: &str) -> bool {
+    !tag.starts_with("W/")
 }
 
 /// A prefix with the separator that ends a folder's name.

@@ -14,7 +14,7 @@ use super::{
     failure::Failure,
     index_page,
     objects::{self, Objects},
-    server::{Answered, Place, Server, open_object, with_slash},
+    server::{Answered, Place, Server, object_gives_ranges, open_object, with_slash},
 };
 use crate::{entry::Entry, error::RemoteError, limits, location::Location};
 
@@ -155,6 +155,10 @@ impl Server for Web {
                 }
             }
         })
+    }
+
+    fn gives_ranges<'a>(&'a self, file: &'a Entry) -> Answered<'a, bool> {
+        Box::pin(object_gives_ranges(&self.objects, file))
     }
 
     fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {

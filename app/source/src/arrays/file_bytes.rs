@@ -2,7 +2,6 @@
 //! overwrites meanwhile is an error of that read; a memory-mapped one would end the process.
 
 use std::{
-    fs::File,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,7 +9,7 @@ use std::{
 
 use trainscape_run::{ElementReader, ElementSource, TensorError};
 
-use crate::{positioned::read_exact_at, regular_file, stamp::Stamp};
+use crate::{open_file::OpenFile, stamp::Stamp};
 
 /// A file with elements. It is opened for each read, so thousands of checkpoints need no file descriptors.
 #[derive(Debug)]
@@ -28,15 +27,15 @@ impl StampedFile {
         })
     }
 
-    fn open(&self) -> Result<File, TensorError> {
-        let file = regular_file::open(&self.path)
+    fn open(&self) -> Result<OpenFile, TensorError> {
+        let file = OpenFile::open(&self.path)
             .map_err(|error| self.error(&format!("cannot be opened: {error}")))?;
         self.check(&file)?;
         Ok(file)
     }
 
     /// Checks that the opened file still is what its header was read from.
-    fn check(&self, file: &File) -> Result<(), TensorError> {
+    fn check(&self, file: &OpenFile) -> Result<(), TensorError> {
         let now = file
             .metadata()
             .map(|metadata| Stamp::of(&metadata))
@@ -82,7 +81,7 @@ impl ElementSource for FileBytes {
 }
 
 struct OpenBytes<'a> {
-    file: File,
+    file: OpenFile,
     bytes: &'a FileBytes,
 }
 
@@ -101,7 +100,7 @@ impl ElementReader for OpenBytes<'_> {
             .checked_add(start as u64)
             .filter(|_| ends_inside)
             .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
-            .and_then(|start| read_exact_at(&self.file, out, start));
+            .and_then(|start| self.file.read_exact_at(out, start));
         match read {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -111,6 +110,7 @@ impl ElementReader for OpenBytes<'_> {
                     io::ErrorKind::UnexpectedEof => {
                         stamped.error("is shorter than its header declares")
                     }
+                    _ if self.file.is_elsewhere() => TensorError(error.to_string()),
                     _ => stamped.error(&format!("cannot be read: {error}")),
                 })
             }

@@ -4,6 +4,7 @@ use trainscape_run::{SourceContent, SourceFormat};
 
 use super::contents::Contents;
 use crate::{
+    by_ranges::take_failure,
     media::{MediaFormat, plot_file},
     regular_file,
     sample::Sample,
@@ -31,6 +32,12 @@ pub(crate) trait ArrayFormat: Debug + Sync {
         self.endings().contains(&ending)
     }
 
+    /// True if a file of this name (in lower case) and ending may be of this format, where its content is not known.
+    fn may_be_named(&self, name: &str, ending: &str) -> bool {
+        let _ = name;
+        self.endings().contains(&ending)
+    }
+
     /// True if a file whose name has none of the endings is of this format by its content.
     fn matches(&self, sample: &Sample<'_>) -> bool {
         let _ = sample;
@@ -39,6 +46,11 @@ pub(crate) trait ArrayFormat: Debug + Sync {
 
     /// True if a file holds a single array, which is named after the file.
     fn is_one_array(&self) -> bool {
+        false
+    }
+
+    /// True if what is not drawn of a file is not read: a file that lies elsewhere is read by ranges.
+    fn reads_ranges(&self) -> bool {
         false
     }
 
@@ -88,6 +100,14 @@ impl FileFormat {
         }
     }
 
+    /// True if what is not drawn of a file is not read.
+    pub(crate) fn reads_ranges(self) -> bool {
+        match self {
+            Self::Array(format) => format.reads_ranges(),
+            Self::Figure(_) => false,
+        }
+    }
+
     pub(super) fn source_format(self) -> SourceFormat {
         match self {
             Self::Array(format) => format.source_format(),
@@ -107,7 +127,12 @@ impl FileFormat {
             );
         }
         match self {
-            Self::Array(format) => format.open(path, stamp),
+            Self::Array(format) => {
+                let _earlier = take_failure(path);
+                let found = format.open(path, stamp);
+                // What was read of a header whose rest did not come is none.
+                take_failure(path).map_or(found, Err)
+            }
             Self::Figure(format) => {
                 format.check(path)?;
                 Ok(Contents {

@@ -53,11 +53,25 @@ pub(crate) fn format_of_named_file(path: &Path) -> Option<FileFormat> {
     format_of_name(path).or_else(|| named_format_of(path).map(FileFormat::Figure))
 }
 
-pub(super) fn array_format_of_name(path: &Path) -> Option<&'static dyn ArrayFormat> {
+/// Whether a file may be of a format that is read by ranges, as its content tells.
+pub(crate) fn may_be_read_by_ranges(path: &Path) -> bool {
+    let Some((name, ending)) = name_and_ending(path) else {
+        return false;
+    };
+    let mut formats = ARRAY_FORMATS.iter();
+    formats.any(|format| format.reads_ranges() && format.may_be_named(&name, &ending))
+}
+
+fn name_and_ending(path: &Path) -> Option<(String, String)> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
-    let (_, ending) = name.rsplit_once('.')?;
+    let ending = name.rsplit_once('.')?.1.to_owned();
+    Some((name, ending))
+}
+
+pub(super) fn array_format_of_name(path: &Path) -> Option<&'static dyn ArrayFormat> {
+    let (name, ending) = name_and_ending(path)?;
     let mut formats = ARRAY_FORMATS.iter().copied();
-    formats.find(|format| format.is_named(path, &name, ending))
+    formats.find(|format| format.is_named(path, &name, &ending))
 }
 
 /// The format of a file of arrays whose name does not show it.

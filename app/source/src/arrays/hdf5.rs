@@ -1,7 +1,6 @@
 //! HDF5: datasets in groups. Contiguous datasets are read in place, chunked ones are decoded when they are needed.
 
 use std::{
-    fs::File as StdFile,
     io::{Read, Seek, SeekFrom},
     path::Path,
     sync::Arc,
@@ -9,7 +8,7 @@ use std::{
 
 use hdf5_pure::{
     ChunkIndex, Dataset, Datatype, DatatypeByteOrder, File, FileAccessProperties, FixedPointLayout,
-    FloatingPointLayout, Group, Layout, MetadataCacheConfig, WriteMarkPolicy,
+    FloatingPointLayout, Group, Layout, MetadataCacheConfig, ReadSeekSource, WriteMarkPolicy,
 };
 use trainscape_run::{Dtype, ElementBytes, ElementSource, Storage, TensorError};
 
@@ -24,7 +23,7 @@ use super::{
 use crate::{
     budget::{Budget, Exceeded},
     limits::HDF5_TREE,
-    regular_file,
+    open_file::OpenFile,
     sample::Sample,
     stamp::Stamp,
 };
@@ -79,6 +78,10 @@ impl ArrayFormat for Hdf5 {
         starts_with_signature(sample.head())
     }
 
+    fn reads_ranges(&self) -> bool {
+        true
+    }
+
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         open(path, stamp)
     }
@@ -117,7 +120,7 @@ fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
 
 fn file(path: &Path) -> Result<File, String> {
     let mut opened =
-        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+        OpenFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if !has_signature(&mut opened) {
         return Err("is not an HDF5 file, although its name suggests it".to_owned());
     }
@@ -125,11 +128,17 @@ fn file(path: &Path) -> Result<File, String> {
     let properties = FileAccessProperties::new()
         .with_write_mark_policy(WriteMarkPolicy::AllowSnapshot)
         .with_metadata_cache(MetadataCacheConfig::new(METADATA_CACHE));
-    File::open_streaming_with_options(path, properties)
-        .map_err(|error| format!("cannot be read, is incomplete or was truncated ({error})"))
+    let unreadable = |error: hdf5_pure::Error| {
+        format!("cannot be read, is incomplete or was truncated ({error})")
+    };
+    if !opened.is_elsewhere() {
+        return File::open_streaming_with_options(path, properties).map_err(unreadable);
+    }
+    let source = ReadSeekSource::new(opened).map_err(|error| unreadable(error.into()))?;
+    File::from_source_with_options(source, properties).map_err(unreadable)
 }
 
-fn has_signature(file: &mut StdFile) -> bool {
+fn has_signature(file: &mut OpenFile) -> bool {
     let mut at = 0_u64;
     let mut found = [0; SIGNATURE.len()];
     while file.seek(SeekFrom::Start(at)).is_ok() && file.read_exact(&mut found).is_ok() {

@@ -39,6 +39,7 @@ pub(crate) use checkpoints::run_folder;
 pub(crate) use format::{ArrayFormat, FileFormat};
 pub(crate) use formats::{
     ARRAY_FORMATS, array_format_of_content, array_titles, format_of_name, format_of_named_file,
+    may_be_read_by_ranges,
 };
 pub(crate) use labels::{is_label_name, names_for as label_names};
 pub use open::open_array;

@@ -10,7 +10,7 @@ use super::{
     format::ArrayFormat,
     python_literal::{self, Literal},
 };
-use crate::{limits::NPY_HEADER, regular_file, stamp::Stamp};
+use crate::{limits::NPY_HEADER, open_file::OpenFile, stamp::Stamp};
 
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
@@ -72,6 +72,10 @@ impl ArrayFormat for Npy {
         true
     }
 
+    fn reads_ranges(&self) -> bool {
+        true
+    }
+
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         open(path, &stem(path), stamp)
     }
@@ -79,7 +83,7 @@ impl ArrayFormat for Npy {
 
 fn open(path: &Path, key: &str, stamp: Stamp) -> Result<Contents, String> {
     let mut file =
-        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+        OpenFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let header = read_header(&mut file)?;
     let Element::Number(dtype) = header.element else {
         return Err(TEXT.to_owned());

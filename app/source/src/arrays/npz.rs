@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashSet,
-    fs::File,
     io::{BufReader, Read},
     path::Path,
     sync::Arc,
@@ -23,7 +22,7 @@ use super::{
 };
 use crate::{
     limits::{self, TEXTS},
-    regular_file,
+    open_file::OpenFile,
     stamp::Stamp,
 };
 
@@ -36,7 +35,7 @@ const ANY_RATIO_BYTES: u64 = 256 << 20;
 /// Largest compression ratio of larger members: measurements do not compress better.
 const MAX_RATIO: u64 = 200;
 
-type Member<'a> = ZipFile<'a, BufReader<File>>;
+type Member<'a> = ZipFile<'a, BufReader<OpenFile>>;
 
 /// A zip archive of NumPy arrays.
 pub(crate) static NPZ: Npz = Npz;
@@ -51,6 +50,10 @@ impl ArrayFormat for Npz {
 
     fn endings(&self) -> &'static [&'static str] {
         &["npz"]
+    }
+
+    fn reads_ranges(&self) -> bool {
+        true
     }
 
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
@@ -128,9 +131,8 @@ fn told_once((reason, keys): (String, Vec<String>)) -> String {
     }
 }
 
-fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
-    let file =
-        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+fn archive(path: &Path) -> Result<ZipArchive<BufReader<OpenFile>>, String> {
+    let file = OpenFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     ZipArchive::new(BufReader::new(file)).map_err(|error| {
         format!(
             "is not a zip archive, or was truncated: {}",

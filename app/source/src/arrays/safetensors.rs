@@ -14,7 +14,7 @@ use super::{
 use crate::{
     budget::Budget,
     limits::{self, ARRAYS},
-    regular_file,
+    open_file::OpenFile,
     stamp::Stamp,
 };
 
@@ -36,6 +36,10 @@ impl ArrayFormat for Safetensors {
         &["safetensors"]
     }
 
+    fn reads_ranges(&self) -> bool {
+        true
+    }
+
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         open(path, stamp)
     }
@@ -43,7 +47,7 @@ impl ArrayFormat for Safetensors {
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut file =
-        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+        OpenFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut len = [0; 8];
     file.read_exact(&mut len)
         .map_err(|_| "is shorter than a safetensors header".to_owned())?;

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::regular_file;
+use crate::open_file::OpenFile;
 
 /// How an entry of the central directory begins, its length, and where the lengths of its name, extra field and comment
 /// are.
@@ -16,7 +16,7 @@ const LENGTHS_AT: usize = 28;
 
 /// The names that occur more than once among the first `most` entries of the central directory, which begins at `start`.
 pub(super) fn repeated_names(path: &Path, start: u64, most: usize) -> io::Result<BTreeSet<String>> {
-    let mut directory = BufReader::new(regular_file::open(path)?);
+    let mut directory = BufReader::new(OpenFile::open(path)?);
     directory.seek(SeekFrom::Start(start))?;
     let (mut seen, mut repeated) = (HashSet::new(), BTreeSet::new());
     for _ in 0..most {

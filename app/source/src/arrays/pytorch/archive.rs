@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs::File,
     io::{BufReader, Read},
     path::Path,
 };
@@ -16,7 +15,8 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile, zip_names::repeated_names},
-    limits, regular_file,
+    limits,
+    open_file::OpenFile,
     stamp::Stamp,
 };
 
@@ -26,11 +26,10 @@ const MAX_PICKLE: u64 = limits::PICKLE.bytes;
 /// Members of the archive at most.
 const MAX_MEMBERS: usize = limits::PYTORCH_MEMBERS.items;
 
-type Archive = ZipArchive<BufReader<File>>;
+type Archive = ZipArchive<BufReader<OpenFile>>;
 
 pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
-    let file =
-        regular_file::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let file = OpenFile::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     let mut archive = ZipArchive::new(BufReader::new(file))
         .map_err(|error| format!("is incomplete or was truncated ({error})"))?;
     if archive.len() > MAX_MEMBERS {

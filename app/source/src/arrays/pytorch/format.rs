@@ -3,7 +3,7 @@ use std::{io::Read, path::Path};
 use super::{archive, legacy, names};
 use crate::{
     arrays::{contents::Contents, format::ArrayFormat},
-    regular_file,
+    open_file::OpenFile,
     stamp::Stamp,
 };
 
@@ -30,6 +30,14 @@ impl ArrayFormat for PyTorch {
         names::is_checkpoint(path, name, ending)
     }
 
+    fn may_be_named(&self, name: &str, ending: &str) -> bool {
+        names::may_be_checkpoint(name, ending)
+    }
+
+    fn reads_ranges(&self) -> bool {
+        true
+    }
+
     fn open(&self, path: &Path, stamp: Stamp) -> Result<Contents, String> {
         open(path, stamp)
     }
@@ -37,7 +45,7 @@ impl ArrayFormat for PyTorch {
 
 fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut head = Vec::new();
-    regular_file::open(path)
+    OpenFile::open(path)
         .and_then(|file| file.take(names::LEGACY.len() as u64).read_to_end(&mut head))
         .map_err(|error| format!("the file cannot be read: {error}"))?;
     let contents = if head.starts_with(names::ZIP) {

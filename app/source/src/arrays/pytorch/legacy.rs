@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    fs::File,
     io::{Read, Seek, SeekFrom},
     path::Path,
 };
@@ -16,7 +15,8 @@ use super::{
 };
 use crate::{
     arrays::{contents::Contents, file_bytes::StampedFile},
-    limits, regular_file,
+    limits,
+    open_file::OpenFile,
     stamp::Stamp,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path, stamp: Stamp) -> Result<Contents, String> {
     let mut most = FIRST_READ;
     loop {
         let mut head = Vec::new();
-        regular_file::open(path)
+        OpenFile::open(path)
             .and_then(|file| file.take(most).read_to_end(&mut head))
             .map_err(|error| format!("the file cannot be read: {error}"))?;
         match parse(&head, path, stamp) {
@@ -80,7 +80,7 @@ fn places(
         })
         .collect();
     let mut places = HashMap::new();
-    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), regular_file::open(path)) else {
+    let (Node::List(ids), Ok(mut file)) = (keys.node(keys.root), OpenFile::open(path)) else {
         return places;
     };
     let mut at = keys.end as u64;
@@ -103,7 +103,7 @@ fn places(
 }
 
 /// The storage whose number of elements is at byte `at`.
-fn place(storage: &StorageRef<'_>, file: &mut File, at: u64) -> Option<Place> {
+fn place(storage: &StorageRef<'_>, file: &mut OpenFile, at: u64) -> Option<Place> {
     let mut count = [0; 8];
     file.seek(SeekFrom::Start(at)).ok()?;
     file.read_exact(&mut count).ok()?;

@@ -2,7 +2,7 @@
 
 use std::{io::Read, path::Path};
 
-use crate::regular_file;
+use crate::open_file::OpenFile;
 
 /// Endings of checkpoints.
 pub(super) const ENDINGS: &[&str] = &["pt", "pth", "ckpt", "bin"];
@@ -30,10 +30,15 @@ const WITHOUT_MODEL: &[&str] = &[
 pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 pub(super) const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
+/// True if a file of this name is a checkpoint of a model if it has the content of one.
+pub(super) fn may_be_checkpoint(name: &str, ending: &str) -> bool {
+    ENDINGS.contains(&ending) && !is_without_model(name)
+}
+
 /// True if the file is a checkpoint of a model. Other programs use most of the endings, too: those files are told by
 /// their first bytes.
 pub(super) fn is_checkpoint(path: &Path, name: &str, ending: &str) -> bool {
-    if !ENDINGS.contains(&ending) || is_without_model(name) {
+    if !may_be_checkpoint(name, ending) {
         return false;
     }
     if ending == "pt" {
@@ -50,7 +55,7 @@ fn is_without_model(name: &str) -> bool {
 
 fn head(path: &Path) -> Vec<u8> {
     let mut head = Vec::new();
-    let file = regular_file::open(path);
+    let file = OpenFile::open(path);
     // A file that cannot be read is none that this program can tell.
     if let Ok(file) = file {
         let _ = file.take(HEAD as u64).read_to_end(&mut head);
