@@ -87,6 +87,13 @@ impl<'a> Sample<'a> {
     /// columns.
     pub(crate) fn text_with_a_line(&self) -> Cow<'_, [u8]> {
         let text = self.text();
+        if !text.contains(&b'\n') && text.contains(&b'\r') {
+            // Lines of old Macintosh files.
+            let ended = text
+                .iter()
+                .map(|byte| if *byte == b'\r' { b'\n' } else { *byte });
+            return Cow::Owned(ended.collect());
+        }
         if text.len() < HEAD || text.contains(&b'\n') {
             return Cow::Borrowed(text);
         }
