@@ -91,7 +91,7 @@ pub(super) struct XArgs {
 /// Options for building a figure.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ViewArgs {
-    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://); without any, the built-in demo run.
+    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://, flightsql://); without any, the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
     /// View to draw; by default the one that says most about the runs: rewards of reinforcement learning, otherwise the first one that the data allow.
     #[arg(help_heading = DATA, long, value_parser = parse_view)]

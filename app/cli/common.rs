@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use trainscape_expression::nearest_names;
 use trainscape_run::{Run, Series, Snapshot, SourceState, Unread, XOfSeries};
-use trainscape_source::{Loader, OpenOptions, lacking_x};
+use trainscape_source::{EngineOpener, Loader, OpenOptions, lacking_x};
 use trainscape_temporary::TemporaryFolder;
 use trainscape_views::{ViewKind, ViewSettings, opening_view};
 
@@ -45,8 +45,17 @@ pub(super) fn options(read: &ReadArgs) -> OpenOptions {
         axes: read.axes.iter().cloned().collect(),
         views: read.views.clone(),
         pattern: read.pattern.clone(),
+        engine: engine_opener(),
         ..OpenOptions::default()
     }
+}
+
+/// What opens the URLs of engines, if the program was built with it.
+fn engine_opener() -> Option<EngineOpener> {
+    #[cfg(feature = "engine")]
+    return Some(trainscape_engine::open);
+    #[cfg(not(feature = "engine"))]
+    None
 }
 
 /// What was read. Arrays are read when they are drawn: what they are read from must outlive that.
@@ -67,6 +76,9 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened>
         loader.poll(Some(Duration::from_millis(200)));
         let snapshot = loader.snapshot();
         bar.update(snapshot.progress);
+        if let Some(failure) = loader.failure() {
+            return Err(anyhow!("{failure}"));
+        }
         if snapshot.progress.caught_up {
             check_choices(&snapshot.runs, &options)?;
             return Ok(Opened {

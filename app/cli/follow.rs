@@ -30,7 +30,7 @@ const INPUT_INTERVAL: Duration = Duration::from_millis(1500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct FollowArgs {
-    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://); `-` for a log from standard input.
+    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://, flightsql://); `-` for a log from standard input.
     path: PathBuf,
     /// Print one JSON object per record.
     #[arg(long)]

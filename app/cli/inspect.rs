@@ -17,7 +17,7 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InspectArgs {
-    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://); `-` for standard input.
+    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://, flightsql://); `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Print JSON.

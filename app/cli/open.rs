@@ -15,7 +15,7 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run folders, log files, URLs (gs://, s3://, az://, https://, ssh://) or a figure file (.toml), `-` for a log from standard input; without any, the built-in demo run.
+    /// Run folders, log files, URLs (gs://, s3://, az://, https://, ssh://, flightsql://) or a figure file (.toml), `-` for a log from standard input; without any, the built-in demo run.
     paths: Vec<PathBuf>,
     /// Initial view.
     #[arg(long, value_parser = parse_view)]

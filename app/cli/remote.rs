@@ -7,6 +7,7 @@ use std::{
 
 use trainscape_remote::{Following, LeftOut, Location, Mirror, RemoteError};
 use trainscape_run::{Run, Snapshot, Unread};
+use trainscape_source::catalog::is_engine;
 
 use super::{console, outcome::UsageError, progress::StepBar};
 
@@ -23,7 +24,8 @@ impl Copies {
         let mut copies = Self::default();
         let mut opened = Vec::new();
         for path in paths {
-            if !Location::is_url(path) {
+            // An engine is asked, not copied.
+            if !Location::is_url(path) || is_engine(path) {
                 opened.push(path.clone());
                 continue;
             }

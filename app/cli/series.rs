@@ -17,7 +17,7 @@ const AT_REST: Duration = Duration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SeriesArgs {
-    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://).
+    /// A run folder, a log file or a URL (gs://, s3://, az://, https://, ssh://, flightsql://).
     path: PathBuf,
     /// Key of the series.
     #[arg(long)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::metadata;
 
 /// The workspace crates that each crate may depend on.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("trainscape-run", &[]),
     ("trainscape-compute", &[]),
     ("trainscape-temporary", &[]),
@@ -20,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
         &["trainscape-run", "trainscape-source"],
     ),
     ("trainscape-remote", &["trainscape-source"]),
+    ("trainscape-engine", &["trainscape-source"]),
     ("trainscape-expression", &["trainscape-run"]),
     (
         "trainscape-scene",
@@ -66,6 +67,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
         &[
             "trainscape-catalog",
             "trainscape-compute",
+            "trainscape-engine",
             "trainscape-export",
             "trainscape-expression",
             "trainscape-gpu",
@@ -82,14 +84,26 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 ];
 
 /// Packages that a crate must not reach by normal and build dependencies, even indirectly.
-const UNREACHABLE: [(&str, &[&str]); 10] = [
+const UNREACHABLE: [(&str, &[&str]); 11] = [
     ("trainscape-run", &["wgpu", "egui", "winit"]),
     ("trainscape-compute", &["wgpu", "egui", "winit"]),
     ("trainscape-catalog", &["wgpu", "egui", "winit"]),
     // What speaks to servers stays beside what reads files.
     (
         "trainscape-source",
-        &["wgpu", "egui", "winit", "tokio", "reqwest", "object_store"],
+        &[
+            "wgpu",
+            "egui",
+            "winit",
+            "tokio",
+            "reqwest",
+            "object_store",
+            "arrow-flight",
+        ],
+    ),
+    (
+        "trainscape-engine",
+        &["wgpu", "egui", "winit", "aws-lc", "openssl-sys"],
     ),
     (
         "trainscape-remote",

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use parquet::data_type::ByteArray;
 use trainscape_run::{HistogramPoint, Series, Step};
-use trainscape_source::catalog::{
-    HISTOGRAM_COLUMNS, HISTORY_COLUMNS, HistogramColumn, HistoryColumn,
-};
+use trainscape_source::catalog::{HistogramColumn, HistoryColumn};
 
 use crate::{
     encode::{Cells, Column, encode},
@@ -17,15 +15,17 @@ use crate::{
 #[derive(Default)]
 struct PositionCells {
     run_ids: Vec<Option<ByteArray>>,
+    places: Vec<Option<i64>>,
     steps: Vec<Option<i64>>,
     fractional_steps: Vec<Option<f64>>,
     wall_times: Vec<Option<f64>>,
 }
 
 impl PositionCells {
-    fn push(&mut self, run_id: &ByteArray, step: Step, wall_time_secs: Option<f64>) {
+    fn push(&mut self, run_id: &ByteArray, place: usize, step: Step, wall_time_secs: Option<f64>) {
         let (whole, fractional) = step_cells(step);
         self.run_ids.push(Some(run_id.clone()));
+        self.places.push(Some(place as i64));
         self.steps.push(whole);
         self.fractional_steps.push(fractional);
         self.wall_times.push(wall_time_secs);
@@ -58,7 +58,7 @@ pub(crate) fn points(series: &[(Arc<str>, Arc<Series>)]) -> Result<Vec<u8>, Buil
                 range += 1;
             }
             let is_live = live.get(range).is_some_and(|range| range.contains(&at));
-            positions.push(&run_id, point.step, point.wall_time_secs);
+            positions.push(&run_id, at, point.step, point.wall_time_secs);
             values.push(Some(point.value));
             restarts.push(Some(restart as i64));
             superseded.push(Some(!is_live));
@@ -70,12 +70,14 @@ pub(crate) fn points(series: &[(Arc<str>, Arc<Series>)]) -> Result<Vec<u8>, Buil
     }
     let PositionCells {
         run_ids,
+        places,
         steps,
         fractional_steps,
         wall_times,
     } = positions;
     let cells = [
         Cells::Texts(run_ids),
+        Cells::Whole(places),
         Cells::Whole(steps),
         Cells::Numbers(fractional_steps),
         Cells::Numbers(wall_times),
@@ -83,7 +85,7 @@ pub(crate) fn points(series: &[(Arc<str>, Arc<Series>)]) -> Result<Vec<u8>, Buil
         Cells::Whole(restarts),
         Cells::Truths(superseded),
     ];
-    let columns = HISTORY_COLUMNS.into_iter().zip(cells);
+    let columns = HistoryColumn::ALL.iter().zip(cells);
     let columns: Vec<Column> = columns
         .map(|(column, cells)| Column::new(column.name(), cells))
         .collect();
@@ -97,8 +99,8 @@ pub(crate) fn histograms(series: &[(Arc<str>, &[HistogramPoint])]) -> Result<Vec
     let (mut sums, mut edges, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for (run_id, points) in series {
         let run_id = ByteArray::from(&**run_id);
-        for point in *points {
-            positions.push(&run_id, point.step, point.wall_time_secs);
+        for (at, point) in points.iter().enumerate() {
+            positions.push(&run_id, at, point.step, point.wall_time_secs);
             sums.push(point.histogram.sum_squares);
             edges.push(point.histogram.edges.clone());
             counts.push(point.histogram.counts.clone());
@@ -106,6 +108,7 @@ pub(crate) fn histograms(series: &[(Arc<str>, &[HistogramPoint])]) -> Result<Vec
     }
     let cells = [
         Cells::Texts(positions.run_ids),
+        Cells::Whole(positions.places),
         Cells::Whole(positions.steps),
         Cells::Numbers(positions.fractional_steps),
         Cells::Numbers(positions.wall_times),
@@ -113,7 +116,7 @@ pub(crate) fn histograms(series: &[(Arc<str>, &[HistogramPoint])]) -> Result<Vec
         Cells::Lists(edges),
         Cells::Lists(counts),
     ];
-    let columns = HISTOGRAM_COLUMNS.into_iter().zip(cells);
+    let columns = HistogramColumn::ALL.iter().zip(cells);
     let columns: Vec<Column> = columns
         .map(|(column, cells)| Column::new(column.name(), cells))
         .collect();

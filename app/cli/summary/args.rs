@@ -11,7 +11,7 @@ use crate::cli::{
 
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct SummaryArgs {
-    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://); without any, the built-in demo run.
+    /// Run folders, log files or URLs (gs://, s3://, az://, https://, ssh://, flightsql://); without any, the built-in demo run.
     pub(super) paths: Vec<PathBuf>,
     /// Folder to write into; it is created.
     #[arg(short, long, value_name = "DIR")]

@@ -29,6 +29,16 @@ pub trait PointStore<T>: Send + Sync + Debug {
 
     /// Is told that what was read is no longer in memory.
     fn release(&self, rows: StoredRows);
+
+    /// True if reading the points of many series together is quicker than one after the other, so that it should be told
+    /// of all that may be asked for.
+    fn is_asked_for_many(&self) -> bool {
+        false
+    }
+
+    /// Is told of the series of the runs that are drawn, of which some will be asked for. It may put the place of fewer points
+    /// in the place of a series: the first, the last, and the smallest and the largest of each bucket of consecutive points.
+    fn announce(&self, _drawn: &mut [StoredRows]) {}
 }
 
 /// Something that is read when it is first asked for.
@@ -54,6 +64,10 @@ impl<T> Deferred<T> {
             rows,
             loaded: OnceLock::new(),
         }
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn PointStore<T>> {
+        &self.store
     }
 
     pub(crate) fn rows(&self) -> StoredRows {

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod announce;
 mod array_kind;
 mod config;
 mod deferred;
@@ -25,6 +26,7 @@ mod tensor_block;
 mod view_file;
 mod x_axis;
 
+pub use announce::{Announced, announce};
 pub use array_kind::ArrayKind;
 pub use config::{Config, ConfigValue};
 pub use deferred::{PointStore, StoredRows};

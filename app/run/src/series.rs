@@ -1,11 +1,15 @@
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
-use crate::deferred::{Deferred, PointStore, StoredRows};
+use crate::deferred::Deferred;
 
 mod chunk;
 mod extremes;
 mod point;
 mod positions;
+mod stored;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -22,6 +26,8 @@ use chunk::{CHUNK, Chunk};
 struct DeferredPoints {
     summary: SeriesSummary,
     points: Deferred<Series>,
+    /// The series with fewer points that its store gives in its place, once it was asked for.
+    decimated: OnceLock<Arc<Series>>,
 }
 
 /// Points before a step that decreases among which the same record is searched for.
@@ -115,23 +121,6 @@ impl Series {
         }
     }
 
-    /// A series whose points are read from `store` when they are first asked for.
-    #[must_use]
-    pub fn deferred(
-        key: impl Into<Arc<str>>,
-        summary: SeriesSummary,
-        store: Arc<dyn PointStore<Self>>,
-        rows: StoredRows,
-    ) -> Self {
-        Self {
-            deferred: Some(Arc::new(DeferredPoints {
-                summary,
-                points: Deferred::new(store, rows),
-            })),
-            ..Self::new(key)
-        }
-    }
-
     /// A series whose restarts are known: `restarts` are the indices of the points at which they begin.
     #[must_use]
     pub fn restored(
@@ -150,79 +139,6 @@ impl Series {
     #[must_use]
     pub fn restarts(&self) -> &[usize] {
         &self.held().rewinds
-    }
-
-    /// Why the points could not be read, once they were asked for: one sentence for the user.
-    #[must_use]
-    pub fn load_error(&self) -> Option<&str> {
-        self.deferred.as_ref()?.points.error()
-    }
-
-    /// How often points were asked for that could not be read.
-    pub(crate) fn failures(&self) -> usize {
-        let deferred = self.deferred.as_ref();
-        deferred.map_or(0, |deferred| deferred.points.failures())
-    }
-
-    /// Where the points are stored, unless they are in memory only.
-    #[must_use]
-    pub fn stored_rows(&self) -> Option<StoredRows> {
-        Some(self.deferred.as_ref()?.points.rows())
-    }
-
-    /// True if stored points were asked for, so that they are in memory now.
-    #[must_use]
-    pub fn was_loaded(&self) -> bool {
-        let deferred = self.deferred.as_ref();
-        deferred.is_some_and(|deferred| deferred.points.was_asked_for())
-    }
-
-    /// The same series without its points in memory: they are read when they are asked for. `None` if they are in
-    /// memory only.
-    #[must_use]
-    pub fn unloaded(&self) -> Option<Self> {
-        let deferred = self.deferred.as_ref()?;
-        Some(Self {
-            deferred: Some(Arc::new(DeferredPoints {
-                summary: deferred.summary.clone(),
-                points: deferred.points.again(),
-            })),
-            ..Self::new(Arc::clone(&self.key))
-        })
-    }
-
-    /// The series with its points in memory.
-    fn held(&self) -> &Self {
-        match &self.deferred {
-            None => self,
-            Some(deferred) => deferred.points.get(
-                |store, rows| {
-                    let points = store.load(rows)?;
-                    if deferred
-                        .summary
-                        .describes(points.len(), [points.first(), points.last()]) {
-                        return Ok(points);
-                    }
-                    store.release(rows);
-                    Err(format!(
-                        "the stored points of `{}` are not those that were summarised: build the catalog again",
-                        self.key
-                    ))
-                },
-                || Self::new(Arc::clone(&self.key)),
-            ),
-        }
-    }
-
-    /// Takes the points into memory, where they can be changed.
-    fn hold(&mut self) {
-        if self.deferred.is_some() {
-            *self = self.held().with_key(Arc::clone(&self.key));
-        }
-    }
-
-    fn summary(&self) -> Option<&SeriesSummary> {
-        self.deferred.as_deref().map(|deferred| &deferred.summary)
     }
 
     /// The same points under another key; full chunks are shared.

@@ -5,14 +5,14 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 use trainscape_run::{Run, ViewFile};
 
 use crate::{
-    catalog::CatalogFolder, file_cache::FileCache, open_options::OpenOptions,
-    read_views::ReadViews, user_choices,
+    catalog::OpenCatalog, file_cache::FileCache, open_options::OpenOptions, read_views::ReadViews,
+    user_choices,
 };
 
 /// Appends the runs of catalogs, with what the user chose of their keys and the views that the user gives.
 pub(crate) fn append(
     runs: &mut Vec<Arc<Run>>,
-    catalogs: &[CatalogFolder],
+    catalogs: &[OpenCatalog],
     options: &OpenOptions,
     views: &FileCache<ReadViews>,
 ) {
@@ -49,7 +49,7 @@ pub(crate) fn append(
 }
 
 /// Two opened folders may contain runs of the same name.
-fn unique_id(catalog: &CatalogFolder, id: &str, ids: &mut HashSet<Arc<str>>) -> Arc<str> {
+fn unique_id(catalog: &OpenCatalog, id: &str, ids: &mut HashSet<Arc<str>>) -> Arc<str> {
     let name = catalog.path().file_name().unwrap_or_default();
     let id = format!("{}/{id}", name.to_string_lossy());
     let numbered = (2..).map(|count| format!("{id}#{count}"));

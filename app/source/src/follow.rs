@@ -204,6 +204,7 @@ fn follow(
             changes.collect(events, read_at + DEBOUNCE);
         }
         if changes.stop {
+            loader.cancel();
             return;
         }
     }

@@ -143,7 +143,7 @@ pub use follow::Follower;
 pub use format_names::format_names;
 pub use key_mapping::{ArrayMapping, KeyMapping, KeyPattern};
 pub use loader::Loader;
-pub use open_options::OpenOptions;
+pub use open_options::{EngineOpener, OpenOptions};
 pub use record::{Record, Revoked, WhyRevoked};
 pub use records::NewRecords;
 pub use regular_file::{is_readable, open as open_regular_file};

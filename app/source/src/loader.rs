@@ -13,7 +13,7 @@ use trainscape_run::{Progress, Run, Snapshot, Unread};
 
 use crate::{
     arrays::{ArrayStore, Assembled, array_titles},
-    catalog::CatalogFolder,
+    catalog::{OpenCatalog, is_engine},
     config::{self, ConfigFile},
     discover::Catalog,
     error::SourceError,
@@ -40,8 +40,8 @@ pub struct Loader {
     pub(crate) options: OpenOptions,
     pool: rayon::ThreadPool,
     catalog: Catalog,
-    /// Opened folders that are catalogs of runs.
-    pub(crate) catalogs: Vec<CatalogFolder>,
+    /// Opened folders and engines that are catalogs of runs.
+    pub(crate) catalogs: Vec<OpenCatalog>,
     pub(crate) logs: Vec<LogEntry>,
     /// Indices of logs in `logs`, by key and by file.
     pub(crate) indices: HashMap<LogKey, usize>,
@@ -128,8 +128,10 @@ impl Loader {
         let (of_catalogs, searched): (Vec<_>, Vec<_>) = paths
             .iter()
             .cloned()
-            .partition(|path| CatalogFolder::is_catalog(path));
-        let catalogs = of_catalogs.iter().map(|path| CatalogFolder::open(path));
+            .partition(|path| OpenCatalog::is_catalog(path));
+        let catalogs = of_catalogs
+            .iter()
+            .map(|path| OpenCatalog::open(path, options.engine));
         let catalogs = catalogs.collect::<Result<Vec<_>, _>>()?;
         let catalog = Catalog::new(searched, &options);
         Ok(Self {
@@ -178,6 +180,7 @@ impl Loader {
         if !self.more {
             self.more = self.rewrites.step(&mut self.logs);
         }
+        self.more |= self.catalogs.iter().any(OpenCatalog::is_loading);
         if !self.more && !self.caught_up {
             self.caught_up = true;
             changed = true;
@@ -283,7 +286,7 @@ impl Loader {
             })
         });
         unread.extend(views);
-        unread.extend(self.catalogs.iter().flat_map(CatalogFolder::unread));
+        unread.extend(self.catalogs.iter().flat_map(OpenCatalog::unread));
         unread
     }
 
@@ -299,7 +302,8 @@ impl Loader {
 
     /// The folders in which new files may be created, with what distinguishes each from another one in its place.
     pub(crate) fn folders(&self) -> impl Iterator<Item = (&Path, Option<(u64, u64)>)> {
-        let catalogs = self.catalogs.iter().map(|catalog| (catalog.path(), None));
+        let catalogs = self.catalogs.iter().filter_map(OpenCatalog::folder);
+        let catalogs = catalogs.map(|folder| (folder, None));
         self.catalog.folders().chain(catalogs)
     }
 
@@ -315,15 +319,9 @@ impl Loader {
             .flat_map(|(_, arrays)| &arrays.warnings)
             .collect();
         let of_folders = self.catalog.warnings.iter();
-        let of_catalogs = self.catalogs.iter().flat_map(|catalog| {
-            let when_built = catalog.manifest().warnings.iter();
-            when_built.chain(catalog.problems())
-        });
-        of_folders
-            .chain(of_arrays)
-            .chain(of_catalogs)
-            .cloned()
-            .collect()
+        let of_catalogs = self.catalogs.iter().flat_map(OpenCatalog::warnings);
+        let of_files = of_folders.chain(of_arrays).cloned();
+        of_files.chain(of_catalogs).collect()
     }
 
     fn progress(&self) -> Progress {
@@ -332,6 +330,9 @@ impl Loader {
             .iter()
             .map(|entry| entry.log.progress())
             .fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        let of_engines = self.catalogs.iter().map(OpenCatalog::received_bytes);
+        let of_engines: u64 = of_engines.sum();
+        let (bytes_done, bytes_total) = (bytes_done + of_engines, bytes_total + of_engines);
         Progress {
             bytes_done,
             bytes_total,
@@ -343,6 +344,17 @@ impl Loader {
     /// Frees what only finding new files needs.
     pub(crate) fn forget_search(&mut self) {
         self.catalog = Catalog::default();
+    }
+
+    /// Why the runs of an engine could not be read, as long as none of them is known: one sentence for the user.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.catalogs.iter().find_map(OpenCatalog::failure)
+    }
+
+    /// Ends what is asked of engines: nobody waits for it any longer.
+    pub(crate) fn cancel(&self) {
+        self.catalogs.iter().for_each(OpenCatalog::cancel);
     }
 
     /// Reads the tables of catalogs that have changed.
@@ -526,7 +538,7 @@ fn check(paths: &[PathBuf]) -> Result<(), SourceError> {
     if paths.is_empty() {
         return Err(SourceError::NoPath);
     }
-    for path in paths {
+    for path in paths.iter().filter(|path| !is_engine(path)) {
         let metadata = fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => SourceError::NotFound { path: path.clone() },
             _ => SourceError::Unreadable {

@@ -1,9 +1,16 @@
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use regex::Regex;
 use trainscape_run::RoleOverrides;
 
-use crate::{KeyMapping, limits};
+use crate::{KeyMapping, catalog::CatalogEngine, limits};
+
+/// Opens the engine of a URL. The error is one sentence for the user.
+pub type EngineOpener = fn(&Path) -> Result<Arc<dyn CatalogEngine>, String>;
 
 /// Options of opening.
 #[derive(Clone, Debug)]
@@ -30,6 +37,8 @@ pub struct OpenOptions {
     pub pattern: Option<Arc<Regex>>,
     /// True if a last line without its line end is left out until it is complete.
     pub only_whole_lines: bool,
+    /// Opens engines; `None` where the program was built without them.
+    pub engine: Option<EngineOpener>,
 }
 
 impl Default for OpenOptions {
@@ -45,6 +54,7 @@ impl Default for OpenOptions {
             views: Vec::new(),
             pattern: None,
             only_whole_lines: false,
+            engine: None,
         }
     }
 }

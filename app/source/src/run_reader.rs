@@ -193,6 +193,7 @@ fn hash_choices(options: &OpenOptions, hash: &mut DefaultHasher) {
         axes: _,
         views: _,
         only_whole_lines: _,
+        engine: _,
     } = options;
     let pattern = pattern.as_ref().map(|pattern| pattern.as_str());
     let KeyMapping {

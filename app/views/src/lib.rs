@@ -16,6 +16,7 @@ mod config_keys;
 mod control;
 mod curtain;
 mod custom;
+mod decimated;
 mod decimation;
 mod embedding;
 mod epoch_jumps;
@@ -205,6 +206,8 @@ impl ViewKind {
         settings: &ViewSettings,
         projector: &dyn Projector,
     ) -> Result<Scene, NotAvailable> {
+        let announced = trainscape_run::announce(runs, |run| settings.draws_run(&run.id));
+        let runs = announced.as_ref().map_or(runs, |announced| &announced.runs);
         let failures: Vec<usize> = runs.iter().map(|run| run.load_failures()).collect();
         let chosen_x = self
             .control(X.name)
@@ -229,6 +232,12 @@ impl ViewKind {
             chosen.describe(&mut scene, &drawn);
         }
         chosen_x::describe_names(&mut scene);
+        if let Some(announced) = announced
+            .as_ref()
+            .filter(|announced| !announced.decimated.is_empty())
+        {
+            decimated::describe(&mut scene, announced);
+        }
         if settings.ranges().iter().any(Option::is_some) {
             // Text is drawn over the 3D picture, where nothing clips it at the axis box.
             scene

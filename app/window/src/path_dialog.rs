@@ -6,6 +6,7 @@ use std::{
 };
 
 use trainscape_remote::Location;
+use trainscape_source::catalog::is_engine;
 
 use crate::dialogs::Purpose;
 
@@ -62,6 +63,7 @@ impl PathDialog {
     pub(crate) fn confirm(&mut self) -> Option<PathBuf> {
         let path = expanded(self.text.trim());
         let problem = match self.purpose {
+            Purpose::Open if is_engine(&path) => return Some(path),
             Purpose::Open if Location::is_url(&path) => match Location::parse(self.text.trim()) {
                 Ok(_) => return Some(path),
                 Err(error) => error.to_string(),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use trainscape_remote::{Following, LeftOut, Location, Mirror, RemoteError};
+use trainscape_source::catalog::is_engine;
 
 /// The places that are followed.
 #[derive(Clone, Default)]
@@ -48,7 +49,8 @@ impl Places {
         let mut places = Self::default();
         let mut read = Vec::new();
         for path in paths {
-            if !Location::is_url(path) {
+            // An engine is asked, not copied.
+            if !Location::is_url(path) || is_engine(path) {
                 read.push(path.clone());
                 continue;
             }

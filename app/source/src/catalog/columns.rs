@@ -12,6 +12,7 @@ use parquet::{
 use super::{
     error::CatalogError,
     file::{CatalogFile, OpenColumn},
+    table::Table,
 };
 
 /// Rows that are decoded at a time: what is allocated follows what a file really holds.
@@ -24,9 +25,16 @@ pub(super) struct Rows<'a> {
     pub(super) rows: Range<u64>,
 }
 
-impl Rows<'_> {
-    /// The cells of a column of texts.
-    pub(super) fn texts(&self, name: &'static str) -> Result<Vec<Option<ByteArray>>, CatalogError> {
+impl Table for Rows<'_> {
+    fn place(&self) -> &Path {
+        self.file.path()
+    }
+
+    fn rows(&self) -> usize {
+        usize::try_from(self.rows.end - self.rows.start).unwrap_or(usize::MAX)
+    }
+
+    fn texts(&self, name: &'static str) -> Result<Vec<Option<ByteArray>>, CatalogError> {
         let column = self.open(name)?;
         match column.reader {
             ColumnReader::ByteArrayColumnReader(reader) => self.cells(reader, column.full),
@@ -34,11 +42,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The cells of a column of whole numbers.
-    pub(super) fn whole_numbers(
-        &self,
-        name: &'static str,
-    ) -> Result<Vec<Option<i64>>, CatalogError> {
+    fn whole_numbers(&self, name: &'static str) -> Result<Vec<Option<i64>>, CatalogError> {
         let column = self.open(name)?;
         match column.reader {
             ColumnReader::Int64ColumnReader(reader) => self.cells(reader, column.full),
@@ -46,8 +50,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The cells of a column of numbers.
-    pub(super) fn numbers(&self, name: &'static str) -> Result<Vec<Option<f64>>, CatalogError> {
+    fn numbers(&self, name: &'static str) -> Result<Vec<Option<f64>>, CatalogError> {
         let column = self.open(name)?;
         match column.reader {
             ColumnReader::DoubleColumnReader(reader) => self.cells(reader, column.full),
@@ -55,8 +58,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The cells of a column of lists of numbers.
-    pub(super) fn lists(&self, name: &'static str) -> Result<Vec<Box<[f64]>>, CatalogError> {
+    fn lists(&self, name: &'static str) -> Result<Vec<Box<[f64]>>, CatalogError> {
         let column = self.open(name)?;
         if !column.is_list {
             return Err(self.missing(name));
@@ -69,7 +71,9 @@ impl Rows<'_> {
             other => Err(self.wrong_type(name, &other)),
         }
     }
+}
 
+impl Rows<'_> {
     fn open(&self, name: &'static str) -> Result<OpenColumn, CatalogError> {
         let at = self.file.find(name).ok_or_else(|| self.missing(name))?;
         self.file.column(self.group, at)
@@ -89,23 +93,12 @@ impl Rows<'_> {
         read: Result<T, ParquetError>,
         len: impl Fn(&T) -> usize,
     ) -> Result<T, CatalogError> {
-        let read = read.map_err(|error| CatalogError::parquet(self.path(), &error))?;
+        let read = read.map_err(|error| CatalogError::parquet(self.place(), &error))?;
         if len(&read) as u64 == self.rows.end - self.rows.start {
             return Ok(read);
         }
         let reason = "a column holds fewer rows than the table";
-        Err(CatalogError::damaged(self.path(), reason))
-    }
-
-    fn path(&self) -> &Path {
-        self.file.path()
-    }
-
-    fn missing(&self, column: &'static str) -> CatalogError {
-        CatalogError::Column {
-            path: self.path().to_owned(),
-            column,
-        }
+        Err(CatalogError::damaged(self.place(), reason))
     }
 
     fn wrong_type(&self, column: &'static str, reader: &ColumnReader) -> CatalogError {

@@ -75,6 +75,17 @@ pub enum CatalogError {
         /// What is wrong.
         reason: String,
     },
+    /// An engine did not answer.
+    #[error("{0}")]
+    Engine(String),
+    /// An engine's answer is not what the table of series says.
+    #[error("{} {what}: read it again when the build that writes the catalog has ended; if it stays so, delete the catalog's folder and build the catalog again", path.display())]
+    OtherAnswer {
+        /// The engine's URL.
+        path: PathBuf,
+        /// What it answered.
+        what: String,
+    },
     /// More is asked for than may be held in memory.
     #[error(
         "the histories of this selection take more than {limit_mib} MiB of memory: choose fewer runs or keys"

@@ -1,7 +1,7 @@
 //! A catalog that is open: its runs, and those that are added later.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     fs,
     io::Read as _,
     path::{Path, PathBuf},
@@ -10,9 +10,10 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Run, Unread, natural_cmp};
+use trainscape_run::Unread;
 
 use super::{
+    catalog_run::CatalogRun,
     error::CatalogError,
     file::{CatalogFile, guard},
     histories::PartStore,
@@ -20,6 +21,7 @@ use super::{
     loaded_bytes::LoadedBytes,
     runs_table::{self, KnownOrigin},
     series_table,
+    sorted::{sorted, unloaded},
 };
 use crate::{limits, regular_file, stamp::Stamp};
 
@@ -27,19 +29,6 @@ use crate::{limits, regular_file, stamp::Stamp};
 const ID_LEN: usize = 16;
 /// Shortest time after which histories are freed again.
 const PAUSE: Duration = Duration::from_secs(30);
-
-/// A run of a catalog.
-#[derive(Clone, Debug)]
-pub struct CatalogRun {
-    /// The run; its points are read when they are asked for.
-    pub run: Arc<Run>,
-    /// What it was read from, which changes as a whole.
-    pub origin: Arc<str>,
-    /// The place among the runs of the origin.
-    pub position: i64,
-    /// What the files of the origin were when they were read.
-    pub fingerprint: Arc<str>,
-}
 
 /// An open catalog.
 #[derive(Debug)]
@@ -171,30 +160,9 @@ impl CatalogFolder {
     }
 
     fn collect_runs(&mut self) {
-        let mut runs: Vec<CatalogRun> = self
-            .parts
-            .values()
-            .flat_map(|runs| runs.iter().cloned())
-            .collect();
-        // The runs of an origin are beside each other, in the order of their log.
-        runs.sort_by(|a, b| {
-            let by_origin = natural_cmp(&a.origin, &b.origin);
-            by_origin.then(a.position.cmp(&b.position))
-        });
-        let mut ids: HashSet<Arc<str>> = HashSet::with_capacity(runs.len());
-        let problems = &mut self.problems;
-        runs.retain(|CatalogRun { run, .. }| {
-            let is_new = ids.insert(Arc::clone(&run.id));
-            if !is_new {
-                problems.push(format!(
-                    "two runs of {} have the id `{}`, and the second was left out: build the catalog again",
-                    self.path.display(),
-                    run.id
-                ));
-            }
-            is_new
-        });
-        self.runs = runs;
+        let runs = self.parts.values();
+        let runs = runs.flat_map(|runs| runs.iter().cloned()).collect();
+        self.runs = sorted(runs, &self.path, &mut self.problems);
     }
 
     /// Frees the histories that are in memory if others did not fit. Those that are drawn are read again, which may not
@@ -207,7 +175,7 @@ impl CatalogFolder {
         self.unloaded_at = Some(Instant::now());
         for runs in self.parts.values_mut() {
             let fresh = runs.iter().map(|entry| CatalogRun {
-                run: unloaded(&entry.run),
+                run: unloaded(&entry.run, false),
                 ..entry.clone()
             });
             *runs = fresh.collect();
@@ -215,30 +183,6 @@ impl CatalogFolder {
         self.collect_runs();
         true
     }
-}
-
-/// The run without the histories that are in memory.
-fn unloaded(run: &Arc<Run>) -> Arc<Run> {
-    let series = run.series.iter();
-    let series = series
-        .filter(|(_, series)| series.was_loaded())
-        .filter_map(|(key, series)| Some((key, series.unloaded()?)));
-    let histograms = run.histograms.iter();
-    let histograms = histograms
-        .filter(|(_, series)| series.was_loaded())
-        .filter_map(|(key, series)| Some((key, series.unloaded()?)));
-    let (series, histograms): (Vec<_>, Vec<_>) = (series.collect(), histograms.collect());
-    if series.is_empty() && histograms.is_empty() {
-        return Arc::clone(run);
-    }
-    let mut fresh = Run::clone(run);
-    for (key, series) in series {
-        fresh.series.insert(Arc::clone(key), Arc::new(series));
-    }
-    for (key, series) in histograms {
-        fresh.histograms.insert(Arc::clone(key), Arc::new(series));
-    }
-    Arc::new(fresh)
 }
 
 /// True for the list of a catalog's files, of whatever version.
@@ -369,11 +313,5 @@ fn read_part(
         let reason = format!("it holds {} of {} runs", runs.len(), part.runs);
         return Err(CatalogError::damaged(&folder.join(&part.runs_file), reason));
     }
-    let runs = runs.into_iter().map(|row| CatalogRun {
-        run: Arc::new(row.run),
-        origin: row.origin,
-        position: row.position,
-        fingerprint: row.fingerprint,
-    });
-    Ok(runs.collect())
+    Ok(runs.into_iter().map(CatalogRun::from).collect())
 }

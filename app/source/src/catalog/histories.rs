@@ -6,24 +6,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use trainscape_run::{Histogram, HistogramPoint, Point, PointStore, Series, Step, StoredRows};
+use trainscape_run::{HistogramPoint, PointStore, Series, StoredRows};
 
 use super::{
     columns::Rows,
     error::CatalogError,
     file::{CatalogFile, guard},
-    layout::{HistogramColumn, HistoryColumn, Part},
-    loaded_bytes::LoadedBytes,
+    layout::Part,
+    loaded_bytes::{BYTES_OF_HISTOGRAM, BYTES_OF_POINT, LoadedBytes},
+    point_rows::{self, Restarts},
 };
 
 /// Files that are kept open. Each holds its index in memory.
 const KEPT_OPEN: usize = 64;
-
-/// Bytes of a point in memory: its step, time and value.
-const BYTES_OF_POINT: u64 = 24;
-
-/// Bytes of a histogram of the usual 64 bins.
-const BYTES_OF_HISTOGRAM: u64 = 1100;
 
 /// The files with the points of one part.
 pub(super) struct PartStore {
@@ -107,65 +102,21 @@ impl PartStore {
 
     fn read_series(&self, stored: StoredRows) -> Result<Series, CatalogError> {
         let mut points = Vec::new();
-        let mut restarts = Vec::new();
+        let mut restarts = Restarts::default();
         self.read(stored, |rows| {
-            let steps = steps(
-                &rows.whole_numbers(HistoryColumn::Step.name())?,
-                &rows.numbers(HistoryColumn::FractionalStep.name())?,
-                rows.file.path(),
-            )?;
-            let times = rows.numbers(HistoryColumn::WallTime.name())?;
-            let values = rows.numbers(HistoryColumn::Value.name())?;
-            let counts = rows.whole_numbers(HistoryColumn::Restart.name())?;
-            for (((step, wall_time_secs), value), count) in
-                steps.into_iter().zip(times).zip(values).zip(counts)
-            {
-                let count = count.and_then(|count| usize::try_from(count).ok());
-                if count.is_some_and(|count| count > restarts.len()) {
-                    restarts.push(points.len());
-                }
-                points.push(Point {
-                    step,
-                    wall_time_secs,
-                    value: value.ok_or_else(|| no_value(rows.file.path()))?,
-                });
+            for (point, count) in point_rows::points(rows)? {
+                restarts.add(points.len(), count);
+                points.push(point);
             }
             Ok(())
         })?;
-        Ok(Series::restored("", points, restarts))
+        Ok(Series::restored("", points, restarts.begins))
     }
 
     fn read_histograms(&self, stored: StoredRows) -> Result<Vec<HistogramPoint>, CatalogError> {
         let mut points = Vec::new();
         self.read(stored, |rows| {
-            let steps = steps(
-                &rows.whole_numbers(HistogramColumn::Step.name())?,
-                &rows.numbers(HistogramColumn::FractionalStep.name())?,
-                rows.file.path(),
-            )?;
-            let times = rows.numbers(HistogramColumn::WallTime.name())?;
-            let sums = rows.numbers(HistogramColumn::SumSquares.name())?;
-            let edges = rows.lists(HistogramColumn::Edges.name())?;
-            let counts = rows.lists(HistogramColumn::Counts.name())?;
-            let bins = edges.into_iter().zip(counts);
-            for (((step, wall_time_secs), sum_squares), (edges, counts)) in
-                steps.into_iter().zip(times).zip(sums).zip(bins)
-            {
-                if edges.len() != counts.len() + 1 {
-                    let reason = "a histogram has not one edge more than bins";
-                    return Err(CatalogError::damaged(rows.file.path(), reason));
-                }
-                let histogram = Histogram {
-                    edges,
-                    counts,
-                    sum_squares,
-                };
-                points.push(HistogramPoint {
-                    step,
-                    wall_time_secs,
-                    histogram: Arc::new(histogram),
-                });
-            }
+            points.extend(point_rows::histograms(rows)?);
             Ok(())
         })?;
         Ok(points)
@@ -211,23 +162,4 @@ impl PointStore<Vec<HistogramPoint>> for PartStore {
     fn release(&self, rows: StoredRows) {
         self.give_back(rows, BYTES_OF_HISTOGRAM);
     }
-}
-
-/// The step of a row, which is either whole or fractional.
-pub(super) fn step(whole: Option<i64>, fractional: Option<f64>) -> Option<Step> {
-    whole.map(Step::Int).or(fractional.map(Step::Float))
-}
-
-fn steps(
-    whole: &[Option<i64>],
-    fractional: &[Option<f64>],
-    path: &Path,
-) -> Result<Vec<Step>, CatalogError> {
-    let steps = whole.iter().zip(fractional);
-    let steps: Option<Vec<Step>> = steps.map(|(&whole, &float)| step(whole, float)).collect();
-    steps.ok_or_else(|| CatalogError::damaged(path, "a row has no step"))
-}
-
-fn no_value(path: &Path) -> CatalogError {
-    CatalogError::damaged(path, "a row has no value")
 }

@@ -132,6 +132,9 @@ macro_rules! columns {
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
+
+            /// All, in their order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
         }
     };
 }
@@ -217,6 +220,8 @@ columns! {
     HistoryColumn {
         /// Text.
         RunId = "run_id",
+        /// Integer; the place among those of the run, in the order of its log: rows that an engine returns have no order.
+        Position = "position",
         /// Integer; null if the step is fractional.
         Step = "step",
         /// Number; null if the step is whole.
@@ -232,22 +237,13 @@ columns! {
     }
 }
 
-/// All columns of points, in their order.
-pub const HISTORY_COLUMNS: [HistoryColumn; 7] = [
-    HistoryColumn::RunId,
-    HistoryColumn::Step,
-    HistoryColumn::FractionalStep,
-    HistoryColumn::WallTime,
-    HistoryColumn::Value,
-    HistoryColumn::Restart,
-    HistoryColumn::Superseded,
-];
-
 columns! {
     /// The columns of histograms.
     HistogramColumn {
         /// Text.
         RunId = "run_id",
+        /// Integer; the place among those of the run, in the order of its log: rows that an engine returns have no order.
+        Position = "position",
         /// Integer; null if the step is fractional.
         Step = "step",
         /// Number; null if the step is whole.
@@ -262,17 +258,6 @@ columns! {
         Counts = "counts",
     }
 }
-
-/// All columns of histograms, in their order.
-pub const HISTOGRAM_COLUMNS: [HistogramColumn; 7] = [
-    HistogramColumn::RunId,
-    HistogramColumn::Step,
-    HistogramColumn::FractionalStep,
-    HistogramColumn::WallTime,
-    HistogramColumn::SumSquares,
-    HistogramColumn::Edges,
-    HistogramColumn::Counts,
-];
 
 columns! {
     /// What a row of the table of series is.

@@ -5,6 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::error::CatalogError;
 use crate::limits;
 
+/// Bytes of a point in memory: its step, time and value.
+pub(super) const BYTES_OF_POINT: u64 = 24;
+
+/// Bytes of a histogram of the usual 64 bins.
+pub(super) const BYTES_OF_HISTOGRAM: u64 = 1100;
+
 /// The bytes of the histories that are in memory.
 #[derive(Debug, Default)]
 pub(super) struct LoadedBytes {
@@ -15,20 +21,23 @@ pub(super) struct LoadedBytes {
 impl LoadedBytes {
     /// Makes room for `bytes` more.
     pub(super) fn take(&self, bytes: u64) -> Result<(), CatalogError> {
+        if self.take_if_free(bytes) {
+            return Ok(());
+        }
+        self.refused.store(true, Ordering::Relaxed);
+        Err(CatalogError::TooLarge {
+            limit_mib: limits::CATALOG_HISTORIES.bytes >> 20,
+        })
+    }
+
+    /// Makes room for `bytes` more; false if there is none, which nobody hears of.
+    pub(super) fn take_if_free(&self, bytes: u64) -> bool {
         let limit = limits::CATALOG_HISTORIES.bytes;
         let fits = |held: u64| held.checked_add(bytes).filter(|sum| *sum <= limit);
-        match self
+        let taken = self
             .bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
-        {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                self.refused.store(true, Ordering::Relaxed);
-                Err(CatalogError::TooLarge {
-                    limit_mib: limit >> 20,
-                })
-            }
-        }
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        taken.is_ok()
     }
 
     pub(super) fn give_back(&self, bytes: u64) {

@@ -1,22 +1,32 @@
 //! Catalogs: many runs and their history as Parquet files in one folder, of which only what is asked for is read.
 
+mod catalog_run;
 mod columns;
+mod engine;
 mod error;
 mod file;
 mod folder;
 mod histories;
 mod layout;
 mod loaded_bytes;
+mod opened;
 mod partition;
+mod point_rows;
 mod runs_table;
 mod series_table;
+mod sorted;
+mod table;
 
-pub use error::CatalogError;
-pub use folder::{CatalogFolder, CatalogRun, open_part, origins_of_part, read_manifest};
-pub use layout::{
-    FORMAT, HISTOGRAM_COLUMNS, HISTORY_COLUMNS, HistogramColumn, HistoryColumn, MANIFEST, Manifest,
-    NotRead, Part, RunColumn, STAGING, SeriesColumn, SeriesKind, SettingKind, VERSION,
-    config_as_json, config_from_json,
+pub use catalog_run::CatalogRun;
+pub use engine::{
+    Answer, CatalogEngine, Cells, DECIMATED_POINTS, EngineCatalog, Question, is_engine,
 };
-pub use partition::{is_abbreviated, partition_of_key};
+pub use error::CatalogError;
+pub use folder::{CatalogFolder, open_part, origins_of_part, read_manifest};
+pub use layout::{
+    FORMAT, HistogramColumn, HistoryColumn, MANIFEST, Manifest, NotRead, Part, RunColumn, STAGING,
+    SeriesColumn, SeriesKind, SettingKind, VERSION, config_as_json, config_from_json,
+};
+pub(crate) use opened::OpenCatalog;
+pub use partition::{is_abbreviated, key_of_partition, partition_of_key};
 pub use runs_table::KnownOrigin;

@@ -35,6 +35,26 @@ pub fn partition_of_key(key: &str) -> String {
     format!("key={name}")
 }
 
+/// The key as engines read it from the name of its folder: the key itself, unless it is abbreviated.
+#[must_use]
+pub fn key_of_partition(key: &str) -> String {
+    let name = match is_abbreviated(key) {
+        true => partition_of_key(key),
+        false => return key.to_owned(),
+    };
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name["key=".len()..].bytes();
+    while let Some(byte) = rest.next() {
+        let digits = match byte {
+            b'%' => rest.next().zip(rest.next()),
+            _ => None,
+        };
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
+        bytes.push(digits.map_or(byte, |(high, low)| digit(high) * 16 + digit(low)));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn encoded(key: &str) -> String {
     let mut name = String::with_capacity(key.len());
     for byte in key.bytes() {
@@ -74,7 +94,10 @@ mod tests {
             assert!(name.len() <= LONGEST + 4 && is_abbreviated(key), "{name}");
             let head = name.split('~').next().unwrap();
             assert_eq!((head.len() - "key=".len()) % 3, 0, "{head}");
+            let read = key_of_partition(key);
+            assert!(read.starts_with("損損") && read.contains('~'), "{read}");
         }
+        assert_eq!(key_of_partition("a=b%c/d"), "a=b%c/d");
         assert_ne!(partition_of_key(&a), partition_of_key(&b));
         assert!(!is_abbreviated("train/loss") && is_abbreviated(""));
     }

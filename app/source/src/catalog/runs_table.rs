@@ -11,6 +11,7 @@ use super::{
     error::CatalogError,
     file::CatalogFile,
     layout::{RunColumn, config_from_json},
+    table::Table,
 };
 use crate::{formats::LOG_FORMATS, limits};
 
@@ -99,12 +100,13 @@ pub(super) fn read(file: &CatalogFile) -> Result<Vec<RunRow>, CatalogError> {
             group,
             rows: 0..rows,
         };
-        read_group(&rows, &mut runs)?;
+        add_rows(&rows, &mut runs)?;
     }
     Ok(runs)
 }
 
-fn read_group(rows: &Rows<'_>, runs: &mut Vec<RunRow>) -> Result<(), CatalogError> {
+/// Adds the runs of some rows.
+pub(super) fn add_rows(rows: &dyn Table, runs: &mut Vec<RunRow>) -> Result<(), CatalogError> {
     let column = |column: RunColumn| Ok(rows.texts(column.name())?.into_iter());
     let mut ids = column(RunColumn::Id)?;
     let mut names = column(RunColumn::Name)?;
@@ -116,7 +118,7 @@ fn read_group(rows: &Rows<'_>, runs: &mut Vec<RunRow>) -> Result<(), CatalogErro
     let mut sources = column(RunColumn::Sources)?;
     let mut declared_x = column(RunColumn::DeclaredX)?;
     let mut media = column(RunColumn::Media)?;
-    let path = rows.file.path();
+    let path = rows.place();
     let damaged = |column: RunColumn| {
         let reason = format!("a cell of `{}` is not what the column holds", column.name());
         CatalogError::damaged(path, reason)
@@ -126,7 +128,7 @@ fn read_group(rows: &Rows<'_>, runs: &mut Vec<RunRow>) -> Result<(), CatalogErro
         let text = cell.and_then(|cell| Some(cell.as_utf8().ok()?.to_owned()));
         text.ok_or_else(|| damaged(column))
     };
-    for _ in rows.rows.clone() {
+    for _ in 0..rows.rows() {
         let id = text(&mut ids, RunColumn::Id)?;
         let name = text(&mut names, RunColumn::Name)?;
         let mut run = Run::new(id, name, text(&mut paths, RunColumn::Path)?.into());

@@ -6,15 +6,19 @@ use std::{
 };
 
 use parquet::data_type::ByteArray;
-use trainscape_run::{HistogramSeries, Point, Role, Series, SeriesSummary, StoredRows};
+use trainscape_run::{
+    HistogramPoint, HistogramSeries, Point, PointStore, Role, Series, SeriesSummary, StoredRows,
+};
 
 use super::{
     columns::Rows,
     error::CatalogError,
     file::CatalogFile,
-    histories::{PartStore, step},
+    histories::PartStore,
     layout::{SeriesColumn, SeriesKind},
+    point_rows::step,
     runs_table::RunRow,
+    table::Table,
 };
 use crate::limits;
 
@@ -45,13 +49,15 @@ pub(super) fn read(
         let reason = format!("it claims to have {} series", file.rows());
         return Err(CatalogError::damaged(file.path(), reason));
     }
-    let files = store.numbers();
-    let mut reader = Reader {
-        texts: Texts::default(),
-        files,
+    let mut reader = SeriesReader::new(
         store,
-        at: 0,
-    };
+        FileRows {
+            numbers: store.numbers(),
+            files: Vec::new(),
+            first_rows: Vec::new(),
+            at: 0,
+        },
+    );
     for (group, rows) in file.row_groups() {
         let rows = Rows {
             file,
@@ -63,12 +69,65 @@ pub(super) fn read(
     Ok(())
 }
 
-struct Reader<'a> {
-    texts: Texts,
-    files: HashMap<&'a str, u32>,
-    store: &'a Arc<PartStore>,
+/// Finds the run of each row, and the points of its series.
+pub(super) trait Locate {
+    /// Reads what is needed of some rows.
+    fn read(&mut self, rows: &dyn Table) -> Result<(), CatalogError>;
+
+    /// The place of the run with this id.
+    fn run(&mut self, id: &[u8], runs: &[RunRow]) -> Option<usize>;
+
+    /// Where the points of a row are.
+    fn points(&mut self, row: usize, series: &Located<'_>) -> Option<StoredRows>;
+}
+
+/// A series of which the points are asked for.
+pub(super) struct Located<'a> {
+    pub(super) key: &'a Arc<str>,
+    /// The place of its run.
+    pub(super) run: usize,
+    pub(super) points: u64,
+}
+
+/// The rows of files, which are in the order of the runs.
+struct FileRows<'a> {
+    numbers: HashMap<&'a str, u32>,
+    files: Vec<Option<ByteArray>>,
+    first_rows: Vec<Option<i64>>,
     /// The run that the rows belong to.
     at: usize,
+}
+
+impl Locate for FileRows<'_> {
+    fn read(&mut self, rows: &dyn Table) -> Result<(), CatalogError> {
+        self.files = rows.texts(SeriesColumn::File.name())?;
+        self.first_rows = rows.whole_numbers(SeriesColumn::FirstRow.name())?;
+        Ok(())
+    }
+
+    /// The run of the row before, or one of the next.
+    fn run(&mut self, id: &[u8], runs: &[RunRow]) -> Option<usize> {
+        let ahead = runs.get(self.at..)?.iter();
+        let mut ids = ahead.map(|row| row.run.id.as_bytes());
+        self.at += ids.position(|known| known == id)?;
+        Some(self.at)
+    }
+
+    fn points(&mut self, row: usize, series: &Located<'_>) -> Option<StoredRows> {
+        let file = self.files[row].as_ref()?.as_utf8().ok()?;
+        Some(StoredRows {
+            table: *self.numbers.get(file)?,
+            first_row: u64::try_from(self.first_rows[row]?).ok()?,
+            rows: series.points,
+        })
+    }
+}
+
+/// Adds series to runs.
+pub(super) struct SeriesReader<'a, S, L> {
+    texts: Texts,
+    store: &'a Arc<S>,
+    locate: L,
 }
 
 /// The columns of a row group.
@@ -77,8 +136,6 @@ struct Columns {
     keys: Vec<Option<ByteArray>>,
     kinds: Vec<Option<ByteArray>>,
     roles: Vec<Option<ByteArray>>,
-    files: Vec<Option<ByteArray>>,
-    first_rows: Vec<Option<i64>>,
     points: Vec<Option<i64>>,
     superseded: Vec<Option<i64>>,
     non_finite: Vec<Option<i64>>,
@@ -100,7 +157,7 @@ struct PointColumns {
 
 impl PointColumns {
     fn read(
-        rows: &Rows<'_>,
+        rows: &dyn Table,
         [whole, fractional, time, value]: [SeriesColumn; 4],
     ) -> Result<Self, CatalogError> {
         Ok(Self {
@@ -121,7 +178,7 @@ impl PointColumns {
 }
 
 impl Columns {
-    fn read(rows: &Rows<'_>) -> Result<Self, CatalogError> {
+    fn read(rows: &dyn Table) -> Result<Self, CatalogError> {
         let texts = |column: SeriesColumn| rows.texts(column.name());
         let whole = |column: SeriesColumn| rows.whole_numbers(column.name());
         Ok(Self {
@@ -129,8 +186,6 @@ impl Columns {
             keys: texts(SeriesColumn::Key)?,
             kinds: texts(SeriesColumn::Kind)?,
             roles: texts(SeriesColumn::Role)?,
-            files: texts(SeriesColumn::File)?,
-            first_rows: whole(SeriesColumn::FirstRow)?,
             points: whole(SeriesColumn::Points)?,
             superseded: whole(SeriesColumn::Superseded)?,
             non_finite: whole(SeriesColumn::NonFinite)?,
@@ -166,46 +221,53 @@ fn count(cell: Option<i64>) -> Option<usize> {
     usize::try_from(cell?).ok()
 }
 
-impl Reader<'_> {
-    fn read(&mut self, rows: &Rows<'_>, runs: &mut [RunRow]) -> Result<(), CatalogError> {
+impl<'a, S, L> SeriesReader<'a, S, L>
+where
+    S: PointStore<Series> + PointStore<Vec<HistogramPoint>> + 'static,
+    L: Locate,
+{
+    pub(super) fn new(store: &'a Arc<S>, locate: L) -> Self {
+        Self {
+            texts: Texts::default(),
+            store,
+            locate,
+        }
+    }
+
+    /// What has found the points.
+    pub(super) fn into_locate(self) -> L {
+        self.locate
+    }
+
+    /// Adds the series of some rows to their runs.
+    pub(super) fn read(
+        &mut self,
+        rows: &dyn Table,
+        runs: &mut [RunRow],
+    ) -> Result<(), CatalogError> {
         let columns = Columns::read(rows)?;
+        self.locate.read(rows)?;
         for row in 0..columns.run_ids.len() {
-            let added = self
-                .run(&columns, row, runs)
-                .and_then(|run| self.add(&columns, row, run));
-            added.ok_or_else(|| {
+            self.add(&columns, row, runs).ok_or_else(|| {
                 let reason = "a row of it does not describe a series of its part";
-                CatalogError::damaged(rows.file.path(), reason)
+                CatalogError::damaged(rows.place(), reason)
             })?;
         }
         Ok(())
     }
 
-    /// The run of a row: the one of the row before, or one of the next.
-    fn run<'r>(
-        &mut self,
-        columns: &Columns,
-        row: usize,
-        runs: &'r mut [RunRow],
-    ) -> Option<&'r mut RunRow> {
+    fn add(&mut self, columns: &Columns, row: usize, runs: &mut [RunRow]) -> Option<()> {
         let id = columns.run_ids[row].as_ref()?.data();
-        let ahead = runs.get(self.at..)?.iter();
-        let mut ids = ahead.map(|row| row.run.id.as_bytes());
-        self.at += ids.position(|known| known == id)?;
-        runs.get_mut(self.at)
-    }
-
-    fn add(&mut self, columns: &Columns, row: usize, run: &mut RunRow) -> Option<()> {
-        let run = &mut run.run;
+        let at = self.locate.run(id, runs)?;
+        let run = &mut runs.get_mut(at)?.run;
         let key = self.texts.get(columns.keys[row].as_ref())?;
         let points = count(columns.points[row])?;
-        let rows = StoredRows {
-            table: *self
-                .files
-                .get(columns.files[row].as_ref()?.as_utf8().ok()?)?,
-            first_row: u64::try_from(columns.first_rows[row]?).ok()?,
-            rows: points as u64,
+        let located = Located {
+            key: &key,
+            run: at,
+            points: points as u64,
         };
+        let rows = self.locate.points(row, &located)?;
         let first_seen = u32::try_from(columns.first_seen[row]?).ok()?;
         run.first_seen.insert(Arc::clone(&key), first_seen);
         if columns.kinds[row].as_ref()?.data() == SeriesKind::Histogram.name().as_bytes() {

@@ -41,7 +41,7 @@ fn field_ui(dialog: &PathDialog, ui: &mut Ui, commands: &mut Vec<Command>) {
     let completes = ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Tab));
     let field = TextEdit::singleline(&mut text)
         .desired_width(f32::INFINITY)
-        .hint_text("Path or URL (gs://, s3://, az://, https://, ssh://)");
+        .hint_text("Path or URL (gs://, s3://, az://, https://, ssh://, flightsql://)");
     let output = field.show(ui);
     let response = output.response.response;
     response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, "Path"));
