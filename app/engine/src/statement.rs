@@ -14,9 +14,6 @@ use crate::{
 /// The ids of a statement: engines take statements of about a megabyte.
 const MOST_IDS: usize = 1000;
 
-/// The largest number, which is finite.
-const LARGEST: &str = "1.7976931348623157e308";
-
 /// A statement, and the table that it reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
@@ -124,6 +121,8 @@ fn of_runs<'a>(
 
 /// Of each run the first and the last point, and of each bucket of those between them the smallest and the largest. A bucket
 /// always gives two: where only one value is finite, one that is not comes with it. `points` counts the rows of a run.
+/// Whether a value is finite is told by arithmetic: DuckDB takes a comparison with the largest number for true where the statistics of
+/// a file, which leave out NaN, say so.
 fn decimated(from: &str, buckets: usize) -> String {
     let all = columns(points());
     let run = HistoryColumn::RunId.name();
@@ -140,7 +139,7 @@ fn decimated(from: &str, buckets: usize) -> String {
          NTILE({buckets}) OVER (PARTITION BY t.{run}, t.is_end ORDER BY t.{place}) AS bucket FROM (\
          SELECT {all}, t.points AS points, \
          CASE WHEN t.{place} = 0 OR t.{place} = t.last_position THEN 1 ELSE 0 END AS is_end, \
-         CASE WHEN t.{value} BETWEEN -{LARGEST} AND {LARGEST} THEN 0 ELSE 1 END AS is_not_finite FROM (\
+         CASE WHEN t.{value} - t.{value} = 0 THEN 0 ELSE 1 END AS is_not_finite FROM (\
          SELECT {all}, COUNT(*) OVER (PARTITION BY t.{run}) AS points, \
          MAX(t.{place}) OVER (PARTITION BY t.{run}) AS last_position \
          {from}) AS t) AS t) AS t) AS t \
