@@ -83,10 +83,13 @@ impl FlightEngine {
             })
             .await;
         match asked {
-            Err(EngineError::Dropped { reason, .. }) if was_kept && !has_come => {
-                log::info!("{} is connected to again: {reason}", self.url.display());
-                let channel = self.connect(take).await?;
-                self.client.ask(channel, statement, take).await
+            Err(dropped @ EngineError::Dropped { .. }) if was_kept && !has_come => {
+                log::info!("{} is connected to again", self.url.display());
+                match self.connect(take).await {
+                    Ok(channel) => self.client.ask(channel, statement, take).await,
+                    Err(EngineError::NoServer { .. }) => Err(dropped),
+                    Err(error) => Err(error),
+                }
             }
             Err(error) => {
                 *self.connection() = None;

@@ -1,5 +1,7 @@
 //! The statements as they are sent. `statements.txt` has them for reading; a change of one is a change of that file.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{fmt::Write as _, fs, path::Path};
 
 use trainscape_engine::{EngineUrl, questions, statements};

@@ -23,11 +23,14 @@ struct Place {
     rows: StoredRows,
 }
 
+/// A store, and the series that it has.
+type OfStore = (Arc<dyn PointStore<Series>>, Vec<Place>);
+
 /// Tells the stores of the runs for which `is_drawn` holds that their points may be asked for. `None` where no store reads
 /// many series together.
 #[must_use]
 pub fn announce(runs: &[Arc<Run>], is_drawn: impl Fn(&Run) -> bool) -> Option<Announced> {
-    let mut stores: HashMap<*const (), (Arc<dyn PointStore<Series>>, Vec<Place>)> = HashMap::new();
+    let mut stores: HashMap<*const (), OfStore> = HashMap::new();
     for (at, run) in runs.iter().enumerate() {
         // The series of a run have one store.
         let store = run.series.values().find_map(|series| series.store());

@@ -1,5 +1,7 @@
 //! A catalog behind an engine that answers from memory, fails when it is told to, and lies.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     path::{Path, PathBuf},
     sync::{
