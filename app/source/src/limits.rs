@@ -295,3 +295,9 @@ pub(crate) const RUN_TABLE: Limits = Limits::of_bytes(16 * MIB);
 
 /// Runs of such a table.
 pub(crate) const RUNS_OF_TABLE: Limits = Limits::of_items(10_000);
+
+/// Points that one question may bring, unless they are those of one series.
+pub(crate) const POINTS_OF_QUESTION: Limits = Limits::of_items(1 << 20);
+
+/// Points of a key of all runs that are drawn, above which the engine decimates them.
+pub(crate) const POINTS_DRAWN_WHOLE: Limits = Limits::of_items(1 << 20);

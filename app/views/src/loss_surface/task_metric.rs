@@ -53,6 +53,10 @@ fn metric_with<'a>(
 ) -> Option<Arc<str>> {
     // How many runs have a curve, and how many of these vary and are constant.
     let mut runs_with: BTreeMap<&Arc<str>, (usize, [usize; 2])> = BTreeMap::new();
+    let runs: Vec<&Arc<Run>> = runs.collect();
+    let are_results = runs
+        .iter()
+        .all(|run| run.series.values().all(|series| series.len() <= 1));
     for run in runs {
         for (key, role) in &run.roles {
             let series = run.series.get(key);
@@ -60,7 +64,7 @@ fn metric_with<'a>(
             if let Some(series) = curve.filter(|_| *role == Role::Accuracy && is_wanted(key)) {
                 let (runs, [varying, constant]) = runs_with.entry(key).or_default();
                 *runs += 1;
-                *varying += usize::from(series.len() == 1 || does_vary(series));
+                *varying += usize::from(are_results || does_vary(series));
                 *constant += usize::from(series.len() > 1 && !does_vary(series));
             }
         }

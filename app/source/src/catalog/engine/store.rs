@@ -17,16 +17,13 @@ use super::{
     collected::{self, Collected},
     question::{CatalogEngine, DECIMATED_POINTS, Question},
 };
-use crate::catalog::{
-    error::CatalogError,
-    loaded_bytes::{BYTES_OF_HISTOGRAM, BYTES_OF_POINT, LoadedBytes},
+use crate::{
+    catalog::{
+        error::CatalogError,
+        loaded_bytes::{BYTES_OF_HISTOGRAM, BYTES_OF_POINT, LoadedBytes},
+    },
+    limits,
 };
-
-/// Points that one question may bring, unless they are those of one series.
-const MOST_OF_QUESTION: u64 = 1 << 20;
-
-/// Points of a key of all runs that are drawn, above which the engine decimates them.
-const MOST_WHOLE: u64 = 1 << 20;
 
 /// Set in the number of a table of which decimated points are meant.
 const DECIMATED: u32 = 1 << 31;
@@ -140,7 +137,9 @@ impl EngineStore {
                 continue;
             }
             points = points.saturating_add(rows.rows);
-            if points > MOST_OF_QUESTION || !self.loaded.take_if_free(bytes(rows)) {
+            if points > limits::POINTS_OF_QUESTION.items as u64
+                || !self.loaded.take_if_free(bytes(rows))
+            {
                 break;
             }
             batch.push(*rows);
@@ -276,7 +275,7 @@ impl PointStore<Series> for EngineStore {
         let mut of_tables: HashMap<u32, Vec<StoredRows>> = HashMap::new();
         for rows in drawn {
             let is_long = rows.rows > 2 * DECIMATED_POINTS as u64;
-            if is_long && points[&rows.table] > MOST_WHOLE {
+            if is_long && points[&rows.table] > limits::POINTS_DRAWN_WHOLE.items as u64 {
                 let whole = rows.rows;
                 rows.table |= DECIMATED;
                 rows.rows = DECIMATED_POINTS as u64;
