@@ -317,7 +317,7 @@ def main():
                 compare_figures(binary, engines)
                 sys.exit(0 if failures == before else 1)
             compare_figures(binary, engines)
-            compare_points(examples / "points", engines)
+            compare_points(examples / "points_of_engine", engines)
             compare_statements(examples / "statements")
             bad_servers(binary, catalog)
             encrypted_server(binary, catalog)

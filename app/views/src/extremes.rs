@@ -11,7 +11,7 @@ use trainscape_scene::{
 use super::{
     axes,
     caption::Caption,
-    names::without_shared_ends,
+    names::{with_word_before, without_shared_ends},
     run_rows::{RunRow, RunSeries},
     samples::{counted, labels_of_runs},
     settings_names::telling_names,
@@ -301,10 +301,14 @@ impl Extremes<'_> {
 /// Names of a sentence: whole, or what tells them apart where one is long.
 fn without_shared_ends_if_long(names: Vec<String>) -> Vec<String> {
     let is_long = |name: &String| name.chars().count() > LONG_NAME;
-    if names.iter().any(is_long) {
-        without_shared_ends(&names)
-    } else {
-        names
+    if !names.iter().any(is_long) {
+        return names;
+    }
+    let short = without_shared_ends(&names);
+    let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    match short.iter().all(is_number) {
+        true => with_word_before(&names, &short).unwrap_or(names),
+        false => short,
     }
 }
 

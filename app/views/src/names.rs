@@ -189,7 +189,7 @@ fn with_numbers(undated: &[String], whole: &[String]) -> Vec<String> {
 }
 
 /// `version_3` for `3`, where that is the word before the number in all names.
-fn with_word_before(names: &[String], numbers: &[String]) -> Option<Vec<String>> {
+pub(super) fn with_word_before(names: &[String], numbers: &[String]) -> Option<Vec<String>> {
     let (first, number) = (names.first()?, numbers.first()?);
     let is_prefix = |at: usize| {
         let mut pairs = names.iter().zip(numbers);
