@@ -14,10 +14,8 @@ use tonic::{
     transport::{Channel, ClientTlsConfig, Endpoint},
 };
 
-use crate::{error::EngineError, statement::Statement, token::Token, url::EngineUrl};
+use crate::{error::EngineError, statement::Statement, token::Token, url::EngineUrl, variables};
 
-/// Sets how long an engine is waited for, in seconds.
-pub(crate) const TIMEOUT_VARIABLE: &str = "TRAINSCAPE_ENGINE_TIMEOUT_SECS";
 const TIMEOUT_SECS: u64 = 60;
 
 /// How long a connection may take.
@@ -61,7 +59,7 @@ pub(crate) type Take<'a> = dyn FnMut(Option<&RecordBatch>) -> Result<bool, Engin
 impl Client {
     pub(crate) fn new(url: EngineUrl) -> Result<Self, EngineError> {
         let token = Token::of_environment(&url)?;
-        let secs = std::env::var(TIMEOUT_VARIABLE).ok();
+        let secs = std::env::var(variables::TIMEOUT).ok();
         let secs = secs
             .and_then(|secs| secs.parse().ok())
             .filter(|secs| *secs > 0);

@@ -14,8 +14,8 @@ pub enum EngineError {
     /// The token cannot be read.
     #[error(
         "the token for {url} cannot be read: {why}; {} is to hold it, or {} to name a file with it",
-        crate::token::VARIABLE,
-        crate::token::FILE_VARIABLE
+        crate::variables::TOKEN,
+        crate::variables::TOKEN_FILE
     )]
     Token {
         /// The engine.
@@ -42,7 +42,7 @@ pub enum EngineError {
         reason: String,
     },
     /// The engine refuses this user.
-    #[error("{url} refuses {} ({reason}): set {} to a valid token, or {} to a file with one", if *.had_token { "the token" } else { "requests without a token" }, crate::token::VARIABLE, crate::token::FILE_VARIABLE)]
+    #[error("{url} refuses {} ({reason}): set {} to a valid token, or {} to a file with one", if *.had_token { "the token" } else { "requests without a token" }, crate::variables::TOKEN, crate::variables::TOKEN_FILE)]
     Refused {
         /// The engine.
         url: String,
@@ -88,7 +88,7 @@ pub enum EngineError {
     /// Nothing came.
     #[error(
         "{url} has not answered for {secs} s: try again when it has less to do, or set {} to wait longer",
-        crate::client::TIMEOUT_VARIABLE
+        crate::variables::TIMEOUT
     )]
     Silent {
         /// The engine.

@@ -16,6 +16,7 @@ mod statement;
 mod tables;
 mod token;
 mod url;
+mod variables;
 
 use std::{path::Path, sync::Arc};
 

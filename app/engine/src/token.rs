@@ -4,12 +4,7 @@ use std::{env, fmt, fs, io::Read as _};
 
 use tonic::metadata::{Ascii, MetadataValue};
 
-use crate::{error::EngineError, url::EngineUrl};
-
-/// The environment variable with the token.
-pub(crate) const VARIABLE: &str = "TRAINSCAPE_ENGINE_TOKEN";
-/// The environment variable with the path of a file with the token.
-pub(crate) const FILE_VARIABLE: &str = "TRAINSCAPE_ENGINE_TOKEN_FILE";
+use crate::{error::EngineError, url::EngineUrl, variables};
 
 /// A token has some hundreds of bytes.
 const LONGEST: u64 = 64 << 10;
@@ -27,8 +22,8 @@ impl fmt::Debug for Token {
 impl Token {
     /// The token of the environment, if there is one.
     pub(crate) fn of_environment(url: &EngineUrl) -> Result<Option<Self>, EngineError> {
-        let of_file = env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty());
-        let text = match (env::var(VARIABLE), of_file) {
+        let of_file = env::var_os(variables::TOKEN_FILE).filter(|path| !path.is_empty());
+        let text = match (env::var(variables::TOKEN), of_file) {
             (Ok(text), _) if !text.is_empty() => text,
             (_, Some(path)) => {
                 let mut text = String::new();

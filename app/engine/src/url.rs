@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn a_url_names_the_engine_and_the_catalog() {
-        let url = EngineUrl::parse("flightsql://lab:4000/work/catalog/").unwrap();
+        let url = EngineUrl::parse("flightsql://lab:4000/data/catalog/").unwrap();
         assert_eq!(
             (url.address().as_str(), url.path.as_str()),
-            ("http://lab:4000", "/work/catalog")
+            ("http://lab:4000", "/data/catalog")
         );
-        assert_eq!(url.to_string(), "flightsql://lab:4000/work/catalog");
+        assert_eq!(url.to_string(), "flightsql://lab:4000/data/catalog");
         let url = EngineUrl::parse("FlightSQL+TLS://lab/gs://bucket/catalog").unwrap();
         assert_eq!(
             (url.address().as_str(), url.path.as_str()),

@@ -7,8 +7,8 @@ use std::{fmt::Write as _, fs, path::Path};
 use trainscape_engine::{EngineUrl, questions, statements};
 
 const URLS: [&str; 3] = [
-    "flightsql://lab/work/catalog",
-    "flightsql://lab/work/catalog?tables=duckdb",
+    "flightsql://lab/data/catalog",
+    "flightsql://lab/data/catalog?tables=duckdb",
     "flightsql://lab/lab.training?tables=views",
 ];
 
