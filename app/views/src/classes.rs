@@ -49,6 +49,15 @@ impl Classes {
             weight: 1.0,
         }
     }
+
+    /// By the values of a configuration key.
+    pub(super) fn of_setting(key: &str, of_row: Vec<String>) -> Self {
+        Self {
+            key: Some(key.to_owned()),
+            weight: groups::weight_of_setting(key),
+            ..Self::new(format!("{key} from the configuration"), of_row)
+        }
+    }
 }
 
 /// What is known of rows that are to be divided; all lists have one entry a row.
@@ -167,12 +176,7 @@ impl RowsToDivide<'_> {
 pub(super) fn of_config(key: &str, configs: &[&Config]) -> Option<Classes> {
     let value = |config: &&Config| config.get(key).map(ToString::to_string);
     let of_row: Option<Vec<String>> = configs.iter().map(value).collect();
-    let what = format!("{key} from the configuration");
-    of_row.map(|of_row| Classes {
-        key: Some(key.to_owned()),
-        weight: groups::weight_of_setting(key),
-        ..Classes::new(what, names_of_files(of_row))
-    })
+    of_row.map(|of_row| Classes::of_setting(key, names_of_files(of_row)))
 }
 
 /// The names of files without endings and without folders, or with their nearest ones where several files have one name; the

@@ -1,7 +1,9 @@
 //! Keys of configurations that are no parameters of a training: what became of it, when, and where.
 
 /// Last words of keys that say how a run went, where it was and when, not how it was configured.
-const NOT_PARAMETERS: [&str; 30] = [
+const NOT_PARAMETERS: [&str; 32] = [
+    "step",
+    "global_step",
     "state",
     "status",
     "number",

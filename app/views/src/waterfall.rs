@@ -4,9 +4,11 @@
 
 mod averaged;
 mod box_axes;
+mod condition_means;
 mod conditions;
 mod counterpart;
 mod describe;
+mod factors;
 mod layers;
 mod lengths;
 mod lone_points;

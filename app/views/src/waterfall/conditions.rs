@@ -1,5 +1,5 @@
-//! Results by the condition under which each was reached: the setting that tells most of them has a row for each of its values, and the
-//! one that tells most of the rest has colours.
+//! Results by the condition under which each was reached: the setting that tells most of them has a row for each of its values, and
+//! those that tell most of the rest divide the rows and have colours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,30 @@ use trainscape_scene::{
     scene::{LegendEntry, LegendMark},
 };
 
+use super::factors::{MOST_ROWS, NOT_STATED, candidates, is_named, is_usable, means, telling};
 use crate::{
-    classes::{Classes, explained, of_config, ranks},
-    groups,
-    parameters::is_no_parameter,
+    classes::{Classes, ranks},
     side::Side,
 };
 
 /// Fewer results are read one by one.
 const FEWEST_RESULTS: usize = 13;
-/// The largest number of rows, and of colours.
-const MOST_ROWS: usize = 24;
-const MOST_COLOURS: usize = 8;
-/// A condition explains this part of the variance of the ranks, at least.
-const LEAST_EXPLAINED: f64 = 0.15;
 /// The part of the height of a row in which its colours stand beside each other.
 const BAND: f64 = 0.7;
+/// More results at one place are spread over the part of the height that belongs to their colour.
+const MOST_IN_LINE: usize = 8;
+const SPREAD: f64 = 0.7;
+
+/// Results that are divided by their conditions.
+pub(super) struct Results<'a> {
+    pub(super) configs: Vec<&'a Config>,
+    /// The paths of the runs.
+    pub(super) paths: Vec<String>,
+    pub(super) values: Vec<f64>,
+    pub(super) side: Side,
+    /// The group of each result, where most are repeats of another.
+    pub(super) repeats: Option<Vec<String>>,
+}
 
 /// Where results stand.
 pub(super) struct Conditions {
@@ -32,7 +40,11 @@ pub(super) struct Conditions {
     pub(super) names: Vec<String>,
     /// The row of each result, with the place of its colour within the row.
     pub(super) places: Vec<f64>,
+    /// How far the dot of each result is from its place, where many results have one place.
+    pub(super) offsets: Vec<f64>,
     pub(super) colours: Vec<Colour>,
+    /// The name of the colour of each result; empty where there are none.
+    pub(super) of_colours: Vec<String>,
     pub(super) legend: Vec<LegendEntry>,
     /// What the rows are.
     pub(super) title: String,
@@ -41,165 +53,183 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// The conditions of results, whose configurations and values are given; `None` where none tells of them, or they are few.
-    pub(super) fn of(
-        configs: &[&Config],
-        values: &[f64],
-        side: Side,
-        repeats: Option<Vec<String>>,
-    ) -> Option<Self> {
-        if values.len() < FEWEST_RESULTS {
+    /// The conditions of results; `None` where none tells of them, or they are few.
+    pub(super) fn of(results: &Results<'_>) -> Option<Self> {
+        if results.values.len() < FEWEST_RESULTS {
             return None;
         }
-        let all = candidates(configs);
-        let ranks = ranks(values);
-        let repeats = repeats.map(|of_row| Classes::new("settings", of_row));
-        let of_repeats = repeats
-            .as_ref()
-            .filter(|classes| is_usable(classes, MOST_ROWS));
-        let rows = most_telling(&all, &ranks, MOST_ROWS, |classes| {
-            is_named(configs, classes.key.as_deref())
-        });
+        let ranks = ranks(&results.values);
+        let of_repeats = results.repeats.clone();
+        let of_repeats = of_repeats.map(|of_row| Classes::new("settings", of_row));
         // Repeats of each of a few settings are what was compared.
-        let rows = of_repeats.or(rows)?;
-        let means = means(&ranks, &rows.of_row);
-        let rest: Vec<f64> = ranks
-            .iter()
-            .zip(&rows.of_row)
-            .map(|(rank, row)| rank - means[row.as_str()])
-            .collect();
-        let colours = most_telling(&all, &rest, MOST_COLOURS, |classes| {
-            rows.key.is_some() && classes.key != rows.key
-        });
-        let mut names: Vec<&str> = means.keys().copied().collect();
-        // The best are at the top.
-        names.sort_by(|a, b| {
-            means[a]
-                .total_cmp(&means[b])
-                .then_with(|| natural_cmp(a, b))
-        });
-        if side == Side::Lowest {
-            names.reverse();
+        if let Some(repeats) = of_repeats.filter(|of| is_usable(&of.of_row, MOST_ROWS)) {
+            let note = "rows: runs that differ only in their seed".to_owned();
+            return Some(Self::new(&[&repeats], None, (&ranks, results.side), note));
         }
-        let row_of = |name: &str| names.iter().position(|other| *other == name).unwrap_or(0);
-        let rows_of_results = rows.of_row.iter().map(|name| row_of(name) as f64);
-        let title = last_part(rows.key.as_deref().unwrap_or(&rows.what));
-        let by_row = match &rows.key {
-            Some(key) => format!("rows: {key} from the configuration"),
-            None => "rows: runs that differ only in their seed".to_owned(),
-        };
-        Some(match &colours {
-            None => Self {
-                places: rows_of_results.collect(),
-                colours: vec![run_colour(0); values.len()],
-                legend: Vec::new(),
-                note: by_row,
-                names: names.into_iter().map(str::to_owned).collect(),
-                title,
+        let all = candidates(&results.configs, &results.paths);
+        let found = telling(&all, &ranks, |classes| is_named(&results.configs, classes));
+        let (rows, colours) = match found.as_slice() {
+            [] => return None,
+            [rows] => (vec![*rows], None),
+            [rows, colours] => (vec![*rows], Some(*colours)),
+            [first, second, third, ..] => match is_usable(&rows_of(&[first, second]), MOST_ROWS) {
+                true => (vec![*first, *second], Some(*third)),
+                false => (vec![*first], Some(*second)),
             },
-            Some(colours) => {
-                let distinct: BTreeSet<&String> = colours.of_row.iter().collect();
-                let mut distinct: Vec<&String> = distinct.into_iter().collect();
-                distinct.sort_by(|a, b| natural_cmp(a, b));
-                let at = |name: &String| {
-                    distinct
-                        .iter()
-                        .position(|other| *other == name)
-                        .unwrap_or(0)
-                };
-                let middle = (distinct.len() - 1) as f64 / 2.0;
-                let of_colour = |at: usize| (middle - at as f64) / distinct.len() as f64 * BAND;
-                let key = colours.key.as_deref()?;
-                let heading = LegendEntry {
-                    label: last_part(key),
-                    colour: None,
-                    mark: LegendMark::None,
-                };
-                let entries = distinct.iter().enumerate().map(|(at, name)| LegendEntry {
-                    label: (*name).clone(),
-                    colour: Some(run_colour(at)),
-                    mark: LegendMark::Dot,
-                });
-                Self {
-                    places: rows_of_results
-                        .zip(&colours.of_row)
-                        .map(|(row, name)| row + of_colour(at(name)))
-                        .collect(),
-                    colours: colours
-                        .of_row
-                        .iter()
-                        .map(|name| run_colour(at(name)))
-                        .collect(),
-                    legend: std::iter::once(heading).chain(entries).collect(),
-                    note: format!("{by_row}; colours: {key}"),
-                    names: names.into_iter().map(str::to_owned).collect(),
-                    title,
-                }
+        };
+        // A second setting of many values divides the rows.
+        let rows_by: Vec<&str> = rows.iter().map(|classes| &*classes.what).collect();
+        let rows_by = match rows_by.as_slice() {
+            [first, second] => {
+                let first = first
+                    .strip_suffix(" from the configuration")
+                    .unwrap_or(first);
+                format!("rows: {first} and {second}")
             }
-        })
+            _ => format!("rows: {}", rows_by.join(", ")),
+        };
+        let note = match colours {
+            None => rows_by,
+            Some(colours) => {
+                let by = colours.key.as_deref().unwrap_or(&colours.what);
+                format!("{rows_by}; colours: {by}")
+            }
+        };
+        Some(Self::new(&rows, colours, (&ranks, results.side), note))
+    }
+
+    fn new(
+        rows: &[&Classes],
+        colours: Option<&Classes>,
+        (ranks, side): (&[f64], Side),
+        note: String,
+    ) -> Self {
+        let of_row = rows_of(rows);
+        let names = in_order(rows, &of_row, ranks, side);
+        let row_of = |name: &String| names.iter().position(|other| other == name).unwrap_or(0);
+        let mut places: Vec<f64> = of_row.iter().map(|name| row_of(name) as f64).collect();
+        let titles = rows.iter().map(|classes| title_of(classes));
+        let title = titles.collect::<Vec<_>>().join(" and ");
+        let Some(colours) = colours else {
+            return Self {
+                offsets: offsets(&places, BAND),
+                colours: vec![run_colour(0); places.len()],
+                of_colours: Vec::new(),
+                legend: Vec::new(),
+                places,
+                names,
+                title,
+                note,
+            };
+        };
+        let distinct: BTreeSet<&String> = colours.of_row.iter().collect();
+        let mut distinct: Vec<&String> = distinct.into_iter().collect();
+        let is_last = |name: &str| name == NOT_STATED;
+        distinct.sort_by(|a, b| is_last(a).cmp(&is_last(b)).then_with(|| natural_cmp(a, b)));
+        let at = |name: &String| {
+            let mut places = distinct.iter();
+            places.position(|other| *other == name).unwrap_or(0)
+        };
+        let middle = (distinct.len() - 1) as f64 / 2.0;
+        for (place, name) in places.iter_mut().zip(&colours.of_row) {
+            *place += (middle - at(name) as f64) / distinct.len() as f64 * BAND;
+        }
+        let heading = LegendEntry {
+            label: title_of(colours),
+            colour: None,
+            mark: LegendMark::None,
+        };
+        let entries = distinct.iter().enumerate().map(|(at, name)| LegendEntry {
+            label: (*name).clone(),
+            colour: Some(run_colour(at)),
+            mark: LegendMark::Dot,
+        });
+        let of_row = colours.of_row.iter();
+        Self {
+            colours: of_row.map(|name| run_colour(at(name))).collect(),
+            of_colours: colours.of_row.clone(),
+            legend: std::iter::once(heading).chain(entries).collect(),
+            offsets: offsets(&places, BAND / distinct.len() as f64),
+            places,
+            names,
+            title,
+            note,
+        }
     }
 }
 
 /// Whether results are best drawn by their conditions: some setting with names tells much of them.
 pub(crate) fn are_telling(configs: &[&Config], values: &[f64]) -> bool {
-    Conditions::of(configs, values, Side::Highest, None).is_some()
+    let results = Results {
+        configs: configs.to_vec(),
+        paths: vec![String::new(); configs.len()],
+        values: values.to_vec(),
+        side: Side::Highest,
+        repeats: None,
+    };
+    Conditions::of(&results).is_some()
 }
 
-/// The settings that all runs state and that take few values.
-fn candidates(configs: &[&Config]) -> Vec<Classes> {
-    let varying = groups::varying_keys(configs.iter().copied()).into_iter();
-    varying
-        .filter(|key| !is_no_parameter(key))
-        .filter_map(|key| of_config(key, configs))
-        .collect()
+/// The row of each result by all of the settings; results that do not state the first have one row.
+fn rows_of(rows: &[&Classes]) -> Vec<String> {
+    let of_result = |at: usize| {
+        let first = &rows[0].of_row[at];
+        if first == NOT_STATED {
+            return first.clone();
+        }
+        let parts: Vec<&str> = rows.iter().map(|classes| &*classes.of_row[at]).collect();
+        parts.join(", ")
+    };
+    (0..rows[0].of_row.len()).map(of_result).collect()
 }
 
-/// Whether a setting has names, or switches, for values.
-fn is_named(configs: &[&Config], key: Option<&str>) -> bool {
-    let values = || configs.iter().filter_map(|config| config.get(key?));
-    values().next().is_some() && values().all(|value| value.as_f64().is_none())
-}
-
-/// The classes that explain most, weighted by what they say to a reader, if any explain enough.
-fn most_telling<'a>(
-    all: &'a [Classes],
-    ranks: &[f64],
-    most: usize,
-    is_wanted: impl Fn(&Classes) -> bool,
-) -> Option<&'a Classes> {
-    let usable = all
+/// The rows from the bottom, the best at the top: by the mean ranks of the first setting, then of the rows.
+fn in_order(rows: &[&Classes], of_row: &[String], ranks: &[f64], side: Side) -> Vec<String> {
+    let of_first = means(ranks, &rows[0].of_row);
+    let of_rows = means(ranks, of_row);
+    let first: BTreeMap<&str, &str> = of_row
         .iter()
-        .filter(|classes| is_usable(classes, most) && is_wanted(classes));
-    let rated = usable.filter_map(|classes| {
-        let explained = explained(ranks, &classes.of_row);
-        let weight = groups::weight_of_setting(classes.key.as_deref().unwrap_or_default());
-        (explained > LEAST_EXPLAINED).then_some((explained * weight, classes))
+        .zip(&rows[0].of_row)
+        .map(|(row, first)| (&**row, &**first))
+        .collect();
+    let mut names: Vec<&str> = of_rows.keys().copied().collect();
+    names.sort_by(|a, b| {
+        let by_first = of_first[first[a]].total_cmp(&of_first[first[b]]);
+        by_first
+            .then_with(|| of_rows[a].total_cmp(&of_rows[b]))
+            .then_with(|| natural_cmp(a, b))
     });
-    // The first of equal ones.
-    let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map(|(_, classes)| classes)
-}
-
-/// Whether results are of a few conditions, of several each on average.
-fn is_usable(classes: &Classes, most: usize) -> bool {
-    let distinct: BTreeSet<&String> = classes.of_row.iter().collect();
-    (2..=most).contains(&distinct.len()) && 2 * distinct.len() <= classes.of_row.len()
-}
-
-fn means<'a>(ranks: &[f64], of_row: &'a [String]) -> BTreeMap<&'a str, f64> {
-    let mut sums: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
-    for (rank, name) in ranks.iter().zip(of_row) {
-        let (sum, count) = sums.entry(name).or_default();
-        *sum += rank;
-        *count += 1;
+    if side == Side::Lowest {
+        names.reverse();
     }
-    let means = sums.into_iter();
-    means
-        .map(|(name, (sum, count))| (name, sum / count as f64))
-        .collect()
+    // The lowest row is of what is not known.
+    names.sort_by_key(|name| *name != NOT_STATED);
+    names.into_iter().map(str::to_owned).collect()
 }
 
-fn last_part(key: &str) -> String {
+/// Places beside each other within a height, evenly filled in the order of the results by multiples of the golden ratio.
+fn offsets(places: &[f64], height: f64) -> Vec<f64> {
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+    for place in places {
+        *counts.entry(place.to_bits()).or_default() += 1;
+    }
+    let mut before: BTreeMap<u64, usize> = BTreeMap::new();
+    let offset = |place: &f64| {
+        let at = before.entry(place.to_bits()).or_default();
+        *at += 1;
+        match counts[&place.to_bits()] > MOST_IN_LINE {
+            true => ((*at as f64 * GOLDEN).fract() - 0.5) * height * SPREAD,
+            false => 0.0,
+        }
+    };
+    places.iter().map(offset).collect()
+}
+
+fn title_of(classes: &Classes) -> String {
+    let Some(key) = classes.key.as_deref() else {
+        return classes.what.clone();
+    };
     let last = key.rsplit(['.', '/']).next();
     last.unwrap_or(key).to_owned()
 }
@@ -229,9 +259,13 @@ mod tests {
             true => (at * 7 % 24) as f64,
             false => (at % 3) as f64 + 0.1 * (at / 3 % 2) as f64 + 0.001 * at as f64,
         };
-        let values: Vec<f64> = (0..24).map(value).collect();
-        let configs: Vec<&Config> = configs.iter().collect();
-        Conditions::of(&configs, &values, Side::Highest, None)
+        Conditions::of(&Results {
+            configs: configs.iter().collect(),
+            paths: vec![String::new(); 24],
+            values: (0..24).map(value).collect(),
+            side: Side::Highest,
+            repeats: None,
+        })
     }
 
     #[test]
@@ -251,6 +285,16 @@ mod tests {
             found.note,
             "rows: data.dataset from the configuration; colours: model"
         );
+    }
+
+    #[test]
+    fn many_results_of_one_place_are_spread_and_few_are_not() {
+        let places = [vec![0.0; 9], vec![1.0; 3]].concat();
+        let offsets = offsets(&places, 0.5);
+        assert!(offsets[..9].iter().all(|offset| offset.abs() <= 0.175));
+        let distinct: BTreeSet<u64> = offsets[..9].iter().map(|of| of.to_bits()).collect();
+        assert_eq!(distinct.len(), 9);
+        assert_eq!(offsets[9..], [0.0; 3]);
     }
 
     #[test]

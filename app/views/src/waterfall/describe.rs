@@ -18,6 +18,7 @@ impl Waterfall<'_> {
             Some(conditions) => format!("One dot per run; {}", conditions.note),
             None => format!("One dot per run, {}", self.order.note),
         })
+        .sentence(self.means_of_results().text(self.side))
         .sentences(self.many.as_ref().map(|many| many.note.clone()))
         .sentence(extremes)
     }

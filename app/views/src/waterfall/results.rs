@@ -11,7 +11,8 @@ use trainscape_scene::{
 
 use super::{
     MOST_CURTAINS, MOST_IN_PLANE, MOST_LABELLED, Waterfall,
-    conditions::Conditions,
+    condition_means::Means,
+    conditions::{Conditions, Results},
     in_order,
     many::{LinesOf, ManyLines},
 };
@@ -26,6 +27,9 @@ const DOT_HEIGHT: f32 = 0.8;
 /// The line that leads from a run's name to its dot and on.
 const LEADER: Colour = Colour::hex(0xb0b0b0);
 
+/// The opacity of the dots of runs behind their means.
+const OF_RUNS: f32 = 0.35;
+
 /// Room beyond the first and the last run, in parts of all.
 const ROOM: f64 = 0.01;
 
@@ -39,7 +43,14 @@ impl Waterfall<'_> {
         let values: Vec<f64> = self.rows.iter().map(value).collect();
         let config = |row: &RunRow| &*self.members[row.member].run.config;
         let configs: Vec<_> = self.rows.iter().map(config).collect();
-        self.conditions = Conditions::of(&configs, &values, self.side, self.repeated_settings());
+        let path = |row: &RunRow| self.members[row.member].run.id.to_string();
+        self.conditions = Conditions::of(&Results {
+            configs,
+            paths: self.rows.iter().map(path).collect(),
+            values: values.clone(),
+            side: self.side,
+            repeats: self.repeated_settings(),
+        });
         if let Some(conditions) = &self.conditions {
             self.order.colours.clone_from(&conditions.colours);
             self.order.title.clone_from(&conditions.title);
@@ -101,6 +112,17 @@ impl Waterfall<'_> {
         Some(of_row)
     }
 
+    /// The means of the results of each condition, where they have some.
+    pub(super) fn means_of_results(&self) -> Means {
+        let values: Vec<f64> = self
+            .rows
+            .iter()
+            .map(|row| row.samples.points[0].value)
+            .collect();
+        let conditions = self.conditions.as_ref();
+        conditions.map_or_else(Means::default, |found| Means::of(found, &values))
+    }
+
     /// The scene without its caption.
     pub(super) fn results_scene(&self) -> Scene {
         let mut scene = self.empty_scene();
@@ -157,9 +179,13 @@ impl Waterfall<'_> {
             scene.legend.clone_from(&classes.legend);
         }
         let marked = self.extremes().marked();
+        let means = self.means_of_results();
         for (place, row) in self.rows.iter().enumerate() {
             let point = &row.samples.points[0];
-            let of_condition = self.conditions.as_ref().map(|found| found.places[place]);
+            let of_condition = self
+                .conditions
+                .as_ref()
+                .map(|found| found.places[place] + found.offsets[place]);
             let y = of_condition.unwrap_or(place as f64);
             let at = |height: f64| axes::place(&scene.axes, [point.value, y, height]);
             let Some(position_unit) = at(f64::from(DOT_HEIGHT)).filter(|at| axes::is_inside(*at))
@@ -179,7 +205,11 @@ impl Waterfall<'_> {
                 steps: [point.step].into(),
                 name: member.run.name.to_string(),
                 positions_unit: [position_unit].into(),
-                colour: self.order.colours[place],
+                // Means stand before the dots of their runs.
+                colour: match means.is_empty() {
+                    true => self.order.colours[place],
+                    false => self.order.colours[place].with_opacity(OF_RUNS),
+                },
                 diameter_pt: (160.0 / self.rows.len() as f32).clamp(2.6, 6.0),
                 outline: is_marked.then_some(Colour::hex(0x111111)),
             });
@@ -190,6 +220,7 @@ impl Waterfall<'_> {
                 });
             }
         }
+        means.add(&mut scene);
         scene
     }
 }
