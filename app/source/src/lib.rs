@@ -53,6 +53,7 @@ mod grouping;
 mod hydra;
 mod json;
 mod json_document;
+mod json_runs;
 mod jsonl;
 mod kaldi;
 mod key_mapping;

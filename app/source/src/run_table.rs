@@ -249,9 +249,24 @@ fn has_swept_settings(columns: &[String], rows: &[Vec<String>]) -> bool {
         && settings.any(differs)
 }
 
-/// True if a column says how long each run was trained: `Iters` beside `Best_Iter`.
+/// True if a column says how long each run was trained, or when a result was reached: `Iters` beside `Best_Iter`, `bw_epoch` beside
+/// `bw_loss`.
 fn is_length(column: &str, columns: &[String]) -> bool {
+    const PLACES: [&str; 4] = ["_epoch", "_step", "_iter", "_iteration"];
     let unit = column.to_ascii_lowercase();
+    let kind = PLACES.iter().find_map(|place| unit.strip_suffix(place));
+    let is_of_kind = |other: &String| {
+        let rest = kind.and_then(|kind| {
+            other
+                .to_ascii_lowercase()
+                .strip_prefix(kind)
+                .map(str::to_owned)
+        });
+        rest.is_some_and(|rest| rest.starts_with('_') && is_result(&rest[1..]))
+    };
+    if columns.iter().any(is_of_kind) {
+        return true;
+    }
     let unit = unit.trim_end_matches('s');
     let is_best = |other: &String| {
         let other = other.to_ascii_lowercase();
@@ -261,7 +276,7 @@ fn is_length(column: &str, columns: &[String]) -> bool {
 }
 
 /// True if the column holds what was measured.
-fn is_result(column: &str) -> bool {
+pub(crate) fn is_result(column: &str) -> bool {
     const SET: [Role; 2] = [Role::LearningRate, Role::Step];
     match role_of_key(column) {
         Some(role) => !SET.contains(&role),
@@ -389,6 +404,13 @@ mod tests {
         ] {
             assert!(!is_result(column), "{column}");
         }
+    }
+
+    #[test]
+    fn where_a_result_was_reached_is_a_result() {
+        let columns = ["bw_epoch", "bw_loss", "warmup_epoch", "epochs"].map(str::to_owned);
+        assert!(is_length("bw_epoch", &columns));
+        assert!(!is_length("warmup_epoch", &columns) && !is_length("epochs", &columns));
     }
 
     #[test]

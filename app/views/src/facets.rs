@@ -4,6 +4,7 @@ mod best_named;
 mod compose;
 mod known_names;
 mod labels;
+mod methods;
 mod stages;
 mod subject;
 
@@ -50,6 +51,8 @@ pub(super) struct Facets {
     pub(super) bar: Option<ColourBar>,
     /// How repeats are known among the rows.
     pub(super) repeats: Repeats,
+    /// Whether the panels are compared with each other: methods with one task.
+    pub(super) are_compared: bool,
     /// Names of the panels that would be too many, which have the fewest rows.
     pub(super) left_out: Vec<String>,
 }
@@ -84,6 +87,7 @@ pub(super) fn facets(
         Some(key) => Subject::of_key(key, &runs)?,
         None => of_stages(&runs, &rows.last, role)
             .or_else(|| Subject::find(&runs, role))
+            .or_else(|| Subject::of_swept_methods(&runs))
             .or_else(|| match role {
                 Some(Role::Reward) => Subject::of_crossed_folders(&runs, &rows.last)
                     .or_else(|| Subject::of_unlike_folders(&runs, &rows.last)),
@@ -158,6 +162,7 @@ pub(super) fn facets(
             })
             .collect(),
         bar,
+        are_compared: subject.are_compared,
         of_colours,
         left_out: left_out
             .into_iter()
@@ -172,10 +177,13 @@ fn of_stages(runs: &[&Run], last: &[f64], role: Option<Role>) -> Option<Subject>
     is_loss.then(|| Subject::of_stages(runs, last))?
 }
 
-/// Whether the runs, each with a last value of its loss, are of several stages, so that they stand in panels by default.
-pub(super) fn are_of_several_stages(rows: &Rows, settings: &ViewSettings) -> bool {
+/// Whether the runs, each with a last value of its loss, are of several stages, or of several methods that were swept alike, so
+/// that they stand in panels by default.
+pub(super) fn need_panels(rows: &Rows, settings: &ViewSettings) -> bool {
     let runs: Vec<&Run> = rows.runs.iter().map(|run| &**run).collect();
-    settings.facets().is_none() && Subject::of_stages(&runs, &rows.last).is_some()
+    settings.facets().is_none()
+        && (Subject::of_stages(&runs, &rows.last).is_some()
+            || Subject::of_swept_methods(&runs).is_some())
 }
 
 /// Scenes of one plane each as panels of a figure with a title and a caption; `None` without panels.

@@ -177,7 +177,8 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
         return waterfall::build(&members, role, &notes, settings);
     }
     let needs_panels = || {
-        facets::are_chosen(settings) || !asks_for_ribbon(settings) && are_of_stages(runs, settings)
+        facets::are_chosen(settings)
+            || !asks_for_ribbon(settings) && are_of_unlike_runs(runs, settings)
     };
     if !stand_in::is_needed(runs, settings) && needs_panels() {
         let (members, notes) = run_rows::members(runs, settings, Role::Loss)?;
@@ -209,8 +210,8 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     })
 }
 
-/// Whether the losses are those of several stages of a training.
-fn are_of_stages(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
+/// Whether the losses are those of several stages of a training, or of several methods.
+fn are_of_unlike_runs(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
     let Ok((members, _)) = run_rows::members(runs, settings, Role::Loss) else {
         return false;
     };
@@ -220,7 +221,7 @@ fn are_of_stages(runs: &[Arc<Run>], settings: &ViewSettings) -> bool {
         last: members.iter().map(last).collect(),
         runs: members.into_iter().map(|member| member.run).collect(),
     };
-    facets::are_of_several_stages(&rows, settings)
+    facets::need_panels(&rows, settings)
 }
 
 /// The losses alone.

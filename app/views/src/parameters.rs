@@ -1,9 +1,14 @@
 //! Keys of configurations that are no parameters of a training: what became of it, when, and where.
 
 /// Last words of keys that say how a run went, where it was and when, not how it was configured.
-const NOT_PARAMETERS: [&str; 32] = [
+const NOT_PARAMETERS: [&str; 37] = [
     "step",
     "global_step",
+    "time",
+    "started",
+    "date",
+    "duration",
+    "label",
     "state",
     "status",
     "number",

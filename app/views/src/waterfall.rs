@@ -575,11 +575,12 @@ impl Waterfall<'_> {
 
     /// Marks the drawn points beyond the axis.
     fn add_outliers(&self, scene: &mut Scene) -> String {
-        self.outliers(&scene.axes).add(self.settings, scene)
+        self.outliers(&scene.axes, self.shows_raw())
+            .add(self.settings, scene)
     }
 
     /// The drawn points beyond the axis, which are the logged ones where they are drawn behind the lines.
-    fn outliers(&self, axes: &[Axis; 3]) -> Outliers {
+    fn outliers(&self, axes: &[Axis; 3], shows_raw: bool) -> Outliers {
         let z_axis = &axes[2];
         // What no place along x has is told as that.
         let has_place = |x: f64| axes[0].unit_from_value(x).is_some();
@@ -591,7 +592,6 @@ impl Waterfall<'_> {
             }
             return outliers;
         }
-        let shows_raw = self.shows_raw();
         for (place, row) in self.rows.iter().enumerate() {
             let drawn = match shows_raw {
                 true => row.samples.points.len(),

@@ -55,6 +55,8 @@ pub(super) struct Subject {
     pub(super) of_row: Vec<String>,
     /// Whether that is the stage of a training.
     pub(super) is_stage: bool,
+    /// Whether what the panels show is compared: methods with one task.
+    pub(super) are_compared: bool,
     /// Whether the runs state it, but for some.
     pub(super) is_stated: bool,
     /// The configuration key that states it.
@@ -85,10 +87,24 @@ impl Subject {
             what: classes.what,
             of_row: classes.of_row.into_iter().map(plain).collect(),
             is_stage: false,
+            are_compared: false,
             is_stated: true,
             key: key.map(str::to_owned),
             part: None,
         })
+    }
+
+    /// The methods that are values of a configuration key.
+    pub(super) fn of_method(key: &str, classes: Classes) -> Self {
+        Self {
+            what: classes.what,
+            of_row: classes.of_row,
+            is_stage: false,
+            are_compared: true,
+            is_stated: true,
+            key: Some(key.to_owned()),
+            part: None,
+        }
     }
 
     /// The stages of training a language model, whose losses have nothing in common.
@@ -97,6 +113,7 @@ impl Subject {
             what: "stages of the training that the names state".to_owned(),
             of_row,
             is_stage: true,
+            are_compared: false,
             is_stated: false,
             key: None,
             part: None,
@@ -159,6 +176,7 @@ impl Subject {
             what: "folders of environments".to_owned(),
             of_row: best.of_row.clone(),
             is_stage: false,
+            are_compared: false,
             is_stated: false,
             key: None,
             part: None,
@@ -204,6 +222,7 @@ impl Subject {
             what: "folders, whose rewards are unlike".to_owned(),
             of_row: classes.of_row,
             is_stage: false,
+            are_compared: false,
             is_stated: false,
             key: None,
             part: None,
@@ -228,6 +247,7 @@ impl Subject {
             },
             of_row,
             is_stage: false,
+            are_compared: false,
             is_stated: true,
             key: part.is_none().then(|| chosen.to_owned()),
             part: part.map(|part: usize| part - 1),

@@ -1,7 +1,11 @@
 //! The mean of the results of each condition, with their standard deviation.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use trainscape_run::{Config, ConfigValue};
 use trainscape_scene::{
     colour::Colour,
     scene::{Markers, Path, PathColour, Scene},
@@ -9,7 +13,7 @@ use trainscape_scene::{
 };
 
 use super::conditions::Conditions;
-use crate::{axes, side::Side};
+use crate::{axes, config_keys::is_seed, groups, parameters::is_no_parameter, side::Side};
 
 /// Heights above the plane, over those of the runs' dots.
 const WHISKER_HEIGHT: f64 = 0.86;
@@ -29,17 +33,44 @@ struct Mean {
     count: usize,
 }
 
-/// The means of all conditions that have several results.
+/// The settings that results differ in: not seeds, and not words or whole numbers that are other ones in each run. What differs in
+/// one of them is not averaged.
+fn settings<'a>(configs: &[&'a Config]) -> Vec<&'a str> {
+    let is_set = |key: &&str| {
+        let values = configs.iter().map(|config| config.get(*key));
+        let distinct: BTreeSet<String> = values.clone().map(|value| format!("{value:?}")).collect();
+        let is_chosen = 2 * distinct.len() <= configs.len();
+        let is_sampled = values
+            .flatten()
+            .any(|value| matches!(value, ConfigValue::Float(_)));
+        is_chosen || is_sampled
+    };
+    let varying = groups::varying_keys(configs.iter().copied()).into_iter();
+    let varying = varying.filter(|key| !is_no_parameter(key) && !is_seed(key));
+    varying.filter(is_set).collect()
+}
+
+/// The means of all conditions that have several results, which are repeats of each other.
 #[derive(Debug, Default)]
 pub(super) struct Means(Vec<Mean>);
 
 impl Means {
-    pub(super) fn of(conditions: &Conditions, values: &[f64]) -> Self {
+    /// The means of results whose configurations are given.
+    pub(super) fn of(conditions: &Conditions, configs: &[&Config], values: &[f64]) -> Self {
         let mut cells: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, place) in conditions.places.iter().enumerate() {
             cells.entry(place.to_bits()).or_default().push(at);
         }
-        let several = cells.into_values().filter(|results| results.len() > 1);
+        let settings = settings(configs);
+        let are_repeats = |results: &Vec<usize>| {
+            let first = configs[results[0]];
+            let is_same = |at: &usize| {
+                let mut settings = settings.iter();
+                settings.all(|key| configs[*at].get(*key) == first.get(*key))
+            };
+            results.len() > 1 && results.iter().all(is_same)
+        };
+        let several = cells.into_values().filter(are_repeats);
         let mean = |results: Vec<usize>| {
             let count = results.len() as f64;
             let mean = results.iter().map(|at| values[*at]).sum::<f64>() / count;
@@ -127,5 +158,27 @@ impl Means {
             best.count,
             best.name,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_in_a_setting_is_not_averaged() {
+        let configs = |key: &str, value: &dyn Fn(i64) -> ConfigValue| -> Vec<Config> {
+            let config = |at| Config::from([(key.to_owned(), value(at))]);
+            (0..8).map(config).collect()
+        };
+        let of = |configs: &[Config]| settings(&configs.iter().collect::<Vec<_>>()).is_empty();
+        assert!(of(&configs("net-seed", &ConfigValue::Int)));
+        assert!(of(&configs("label", &|at| ConfigValue::Text(format!(
+            "run {at}"
+        )))));
+        assert!(!of(&configs("layers", &|at| ConfigValue::Int(at % 2))));
+        assert!(!of(&configs("lr", &|at| ConfigValue::Float(
+            0.01 * at as f64
+        ))));
     }
 }

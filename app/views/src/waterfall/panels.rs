@@ -1,5 +1,7 @@
 //! Runs of unlike things in panels beside each other, with the same colours in all of them.
 
+use std::collections::BTreeMap;
+
 use trainscape_run::{Role, natural_cmp};
 use trainscape_scene::{
     axis::{Axis, Scale},
@@ -8,7 +10,7 @@ use trainscape_scene::{
 };
 
 use super::{
-    Counterpart, EarlierStarts, WATERFALL, Waterfall, in_order,
+    Counterpart, EarlierStarts, Places, WATERFALL, Waterfall, in_order,
     lengths::Lengths,
     many::{ManyLines, last_value},
     order::Order,
@@ -102,6 +104,7 @@ struct Sums {
 impl Figure<'_> {
     fn scene(&self, rows: Vec<RunRow>, notes: &[String]) -> Result<Scene, NotAvailable> {
         let extremes = self.extremes(&rows);
+        let (rows, of_all) = self.axis_of_all(rows);
         let mut rows: Vec<Option<RunRow>> = rows.into_iter().map(Some).collect();
         let of_panel = |panel: &Panel| -> (Vec<RunSeries>, Vec<RunRow>) {
             let taken = panel.rows.iter().filter_map(|row| rows[*row].take());
@@ -123,7 +126,7 @@ impl Figure<'_> {
             .zip(&self.facets.panels)
             .map(|((members, rows), panel)| self.panel(members, rows, panel, &settings))
             .collect();
-        let are_shared = share_axes(&mut figures);
+        let are_shared = share_axes(&mut figures, of_all.as_ref());
         let mut sums = Sums::default();
         let scenes = figures.iter().zip(&self.facets.panels);
         let scenes = scenes.map(|(figure, panel)| (panel.title.clone(), sums.take(figure)));
@@ -146,6 +149,21 @@ impl Figure<'_> {
         scene.choose(SMOOTHING.name, self.window);
         scene.choose(GROUP_SEEDS.name, !sums.runs_of_lines.is_empty());
         Ok(scene)
+    }
+
+    /// The axis of the values of all rows together, where the panels are compared with each other; the rows come back.
+    fn axis_of_all(&self, rows: Vec<RunRow>) -> (Vec<RunRow>, Option<Axis>) {
+        if !self.facets.are_compared {
+            return (rows, None);
+        }
+        let order: Vec<usize> = rows.iter().map(|row| row.member).collect();
+        let all = (rows, self.window);
+        let all = Waterfall::new(self.members, all, self.role, self.settings, Places::Plane);
+        let [_, _, axis] = all.axes();
+        let mut by_member: BTreeMap<usize, RunRow> =
+            all.rows.into_iter().map(|row| (row.member, row)).collect();
+        let rows = order.iter().filter_map(|member| by_member.remove(member));
+        (rows.collect(), Some(axis))
     }
 
     /// The best logged value of each of a few panels; the lowest loss of many, whose rewards have nothing in common.
@@ -399,7 +417,7 @@ impl Sums {
     fn take(&mut self, figure: &Waterfall<'_>) -> Scene {
         let mut scene = figure.empty_scene();
         let (not_placed, _) = figure.add_all_lines(&mut scene);
-        let outliers = figure.outliers(&scene.axes);
+        let outliers = figure.outliers(&scene.axes, false);
         self.outliers += match figure.settings.range(2) {
             Some(_) => 0,
             None => outliers.count(),
@@ -435,12 +453,14 @@ impl Sums {
     }
 }
 
-/// Gives the panels the same axes, to the right and upwards, where their own cover most of these; returns which are shared.
-fn share_axes(figures: &mut [Waterfall<'_>]) -> [bool; 2] {
+/// Gives the panels the same axes, to the right and upwards, where their own cover most of these, or that `of_all`; returns which
+/// are shared.
+fn share_axes(figures: &mut [Waterfall<'_>], of_all: Option<&Axis>) -> [bool; 2] {
     let axes: Vec<[Axis; 3]> = figures.iter().map(Waterfall::axes).collect();
     [0, 2].map(|axis| {
         let own: Vec<&Axis> = axes.iter().map(|axes| &axes[axis]).collect();
-        let Some(shared) = shared_axis(&own) else {
+        let of_all = of_all.filter(|_| axis == 2).cloned();
+        let Some(shared) = of_all.or_else(|| shared_axis(&own)) else {
             return false;
         };
         for figure in figures.iter_mut() {

@@ -119,8 +119,10 @@ impl Waterfall<'_> {
             .iter()
             .map(|row| row.samples.points[0].value)
             .collect();
+        let config = |row: &RunRow| &*self.members[row.member].run.config;
+        let configs: Vec<_> = self.rows.iter().map(config).collect();
         let conditions = self.conditions.as_ref();
-        conditions.map_or_else(Means::default, |found| Means::of(found, &values))
+        conditions.map_or_else(Means::default, |found| Means::of(found, &configs, &values))
     }
 
     /// The scene without its caption.
