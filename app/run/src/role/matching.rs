@@ -134,7 +134,27 @@ fn find(key: &str) -> Option<(Option<Role>, usize)> {
             c => c.to_ascii_lowercase(),
         })
         .collect();
-    find_spelled(&spelled).or_else(|| find_spelled(&of_list(&spelled)?))
+    with_slashes(&spelled)
+        .and_then(|with_slashes| find_spelled(&with_slashes))
+        .or_else(|| find_spelled(&spelled))
+        .or_else(|| find_spelled(&of_list(&spelled)?))
+}
+
+/// A key with slashes for the dots beside a word of the data that it was computed on: nested rows have `val.loss` where loggers write
+/// `val/loss`. `None` without such a word.
+fn with_slashes(key: &str) -> Option<String> {
+    let parts: Vec<&str> = key.split('.').collect();
+    let is_of_data = |part: &&str| is_held_out_word(part) || TRAINED_ON.contains(part);
+    if parts.len() < 2 || !parts.iter().any(is_of_data) {
+        return None;
+    }
+    let mut spelled = parts[0].to_owned();
+    for pair in parts.windows(2) {
+        let separator = if pair.iter().any(is_of_data) { '/' } else { '.' };
+        spelled.push(separator);
+        spelled.push_str(pair[1]);
+    }
+    Some(spelled)
 }
 
 /// What a list is of, by its name: `train_loss` of `train_losses` and `train_loss_history`, `loss_g` of `losses_g`; `None` for other names.
@@ -181,6 +201,8 @@ fn find_spelled(spelled: &str) -> Option<(Option<Role>, usize)> {
     Some((TABLE[row].0, position))
 }
 
+/// Words that say that values were computed on the data that are trained on.
+const TRAINED_ON: [&str; 3] = ["train", "training", "trn"];
 /// Words that say that values were computed on data that are not trained on.
 const HELD_OUT: [&str; 6] = ["val", "valid", "validation", "eval", "evaluation", "test"];
 

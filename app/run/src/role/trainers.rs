@@ -33,6 +33,15 @@ fn keys_of_all_trainers_are_known() {
         ("train_loss_epoch", Some(Loss)),
         ("val_loss", Some(ValidationLoss)),
         ("train_disc_loss", Some(Loss)),
+        // Nested rows, and names that end with the data.
+        ("train.loss", Some(Loss)),
+        ("val.loss", Some(ValidationLoss)),
+        ("test.loss", Some(ValidationLoss)),
+        ("metrics.eval.loss", Some(ValidationLoss)),
+        ("test.accuracy", Some(Accuracy)),
+        ("loss_test", Some(ValidationLoss)),
+        ("total_loss_val", Some(ValidationLoss)),
+        ("loss_value", Some(Loss)),
         // wandb.watch
         ("gradients/h.0.attn.weight", Some(LayerGradientNorm)),
         ("parameters/h.0.attn.weight", None),
