@@ -29,7 +29,8 @@ def callback_of(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     setattr(sys.modules[module_name], base, type(base, (), {}))
     monkeypatch.delitem(sys.modules, f"trainscape.callbacks.{name}", raising=False)
     module = importlib.import_module(f"trainscape.callbacks.{name}")
-    monkeypatch.delitem(sys.modules, f"trainscape.callbacks.{name}")
+    # Not through `monkeypatch`, which would put the module with the stand-ins back.
+    del sys.modules[f"trainscape.callbacks.{name}"]
     return module.TrainscapeCallback
 
 

@@ -83,6 +83,16 @@ class Scaler:
         return Tensor(128.0)
 
 
+class DisabledScaler:
+    """A gradient scaler that is switched off, which has no scale at all (PyTorch 2.15)."""
+
+    def is_enabled(self) -> bool:
+        return False
+
+    def _get_scale_async(self) -> Tensor:
+        raise AttributeError("'GradScaler' object has no attribute '_scale'")
+
+
 class NoGrad:
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
@@ -119,6 +129,14 @@ def test_one_copy_for_all_norms_and_the_loss_scale(recorder_class: Any, tmp_path
     recorder.gradients(0, Module(), loss_scale=Scaler())
     assert recorder.gradient_buffer[0]["parameters"] == pytest.approx({"layers.0.up": 6**0.5})
     assert Tensor.copies == 1
+    assert not recorder.failures
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_scaler_that_is_switched_off_divides_nothing(recorder_class: Any, tmp_path: Path) -> None:
+    recorder = recorder_class(tmp_path / "run")
+    recorder.gradients(0, Module(), loss_scale=DisabledScaler())
+    assert recorder.gradient_buffer[0]["parameters"] == pytest.approx({"layers.0.up": 128 * 6**0.5})
     assert not recorder.failures
 
 

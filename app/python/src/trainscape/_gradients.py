@@ -41,7 +41,9 @@ def norms_of(gradients: Mapping[str, Any], loss_scale: object) -> dict[str, floa
     names = list(gradients)
     values = [gradients[name] for name in names]
     scale: Any = loss_scale
-    if hasattr(scale, "_get_scale_async"):
+    if callable(getattr(scale, "is_enabled", None)) and not scale.is_enabled():
+        scale = None  # A scaler that is switched off has none to ask for.
+    elif hasattr(scale, "_get_scale_async"):
         scale = scale._get_scale_async()  # A tensor, which is not copied yet.
     elif callable(getattr(scale, "get_scale", None)):
         scale = scale.get_scale()
