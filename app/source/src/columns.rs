@@ -25,6 +25,12 @@ const STEP_KEYS: &[&str] = &[
     "eval_timestep",
     "env_step",
     "env_steps",
+    // Agents of Atari games count the frames that they have seen.
+    "total_frames",
+    "num_frames",
+    "env_frames",
+    "frames",
+    "frame",
     "totalenvinteracts",
     // garage.
     "totalenvsteps",

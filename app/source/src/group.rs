@@ -14,11 +14,11 @@ use crate::{
     copied_runs::leave_out_copied_runs,
     copies::unread_copy,
     discover::{Catalog, FoundArray, FoundLog},
-    first_rows::FirstRows,
+    first_rows::{FirstRows, KindOfRows},
     formats::LOG_FORMATS,
     grouping::{FolderFile, LogFiles},
     last_values::merge_last_values,
-    left_out_tables::left_out,
+    left_out_tables::{Keeps, left_out},
     log_format::LogFormat,
     mirrored_events::merge_mirrored_events,
     nested_logs::merge_nested_logs,
@@ -27,6 +27,7 @@ use crate::{
     run_drafts::Drafts,
     run_names::name_runs,
     run_plan::{LogKey, RunDraft, RunLog, RunPlan, is_logger_folder},
+    run_table::RUN_TABLE,
     same_run::merge_same_runs,
     trainer_folders::merge_trainer_folders,
 };
@@ -63,9 +64,12 @@ pub(crate) fn plan(catalog: &Catalog) -> Plans {
             .push((path, found));
     }
     let mut drafts = Drafts::default();
-    let keeps_numbers = |rows: &FirstRows| catalog.reads_numbers(rows);
+    let keeps = Keeps {
+        numbers: &|rows: &FirstRows| catalog.reads_numbers(rows),
+        results: catalog.holds_only_results(),
+    };
     for (folder, found) in folders {
-        draft_folder(&folder, &found, &keeps_numbers, &mut drafts);
+        draft_folder(&folder, &found, &keeps, &mut drafts);
     }
     remove_copies(&mut drafts);
     merge_mirrored_events(&mut drafts);
@@ -104,16 +108,24 @@ fn inside<'a>(folder: &'a Path, root: &'a Path) -> &'a Path {
 fn draft_folder(
     folder: &Path,
     found: &[(&Path, &FoundLog)],
-    keeps_numbers: &dyn Fn(&FirstRows) -> bool,
+    keeps: &Keeps<'_>,
     drafts: &mut Drafts,
 ) {
     let root = found[0].1.root;
     let mut of_folder: Vec<RunLog> = Vec::new();
     let mut separate: Vec<RunDraft> = Vec::new();
+    // Results are read as the runs that reached them, also where the table itself is opened.
+    let format_of = |path: &Path, found: &FoundLog| -> &'static dyn LogFormat {
+        let are_results = found.first_rows.kind == KindOfRows::Results;
+        match are_results && (keeps.results || path == folder) {
+            true => &RUN_TABLE,
+            false => found.format,
+        }
+    };
     for format in LOG_FORMATS {
         let mut files: Vec<FolderFile<'_>> = found
             .iter()
-            .filter(|(_, found)| found.format == *format)
+            .filter(|(path, found)| format_of(path, found) == *format)
             .map(|(path, found)| FolderFile {
                 path,
                 first_rows: &found.first_rows,
@@ -122,7 +134,7 @@ fn draft_folder(
         // Who opens a file itself wants to see it.
         let is_opened = |file: &FolderFile<'_>| file.path == folder;
         if !files.iter().any(is_opened) {
-            let left_out = left_out(*format, &files, keeps_numbers);
+            let left_out = left_out(*format, &files, keeps);
             files.retain(|file| left_out.iter().all(|unread| unread.path != file.path));
             drafts.left_out.extend(left_out);
         }

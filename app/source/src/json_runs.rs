@@ -59,7 +59,7 @@ impl LogFormat for JsonRuns {
     }
 
     fn rank(&self) -> u8 {
-        11
+        13
     }
 
     fn is_of_tables(&self) -> bool {

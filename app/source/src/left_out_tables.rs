@@ -12,25 +12,33 @@ use crate::{
 /// Tables of steps beside which one of the same columns is a summary.
 const FEWEST_BESIDE: usize = 2;
 
-const NAMED_ROWS: &str = "its rows are results of what they name, not steps of a training: open the file itself to see them row by row";
+const NAMED_ROWS: &str = "its rows are results of what they name, not steps of a training: open the file itself to see them";
 const NUMBERS: &str = "none of its columns has the name of a step or of a metric of a training: open the file itself, or name a column with `--role loss=COLUMN`";
-const SUMMARY: &str = "it has no column of steps, and the trainings beside it have: its rows are their results; open the file itself to see them row by row";
+const SUMMARY: &str = "it has no column of steps, and the trainings beside it have: its rows are their results; open the file itself to see them";
 
 const SAME_RUNS: &str = "its rows are the runs that a table beside it has, too: open the file itself to see what else it holds";
 
+/// Tables that are read although they may be none of a training.
+pub(crate) struct Keeps<'a> {
+    /// Whether one of nothing but numbers is.
+    pub(crate) numbers: &'a dyn Fn(&FirstRows) -> bool,
+    /// Whether those of results are, a row a run.
+    pub(crate) results: bool,
+}
+
 /// The files of a format in a folder that are no logs, and why.
-/// Tables of numbers are logs where `keeps_numbers` says so.
+/// Tables are logs where `keeps` says so of what they seem to hold.
 pub(crate) fn left_out(
     format: &dyn LogFormat,
     files: &[FolderFile<'_>],
-    keeps_numbers: &dyn Fn(&FirstRows) -> bool,
+    keeps: &Keeps<'_>,
 ) -> Vec<Unread> {
     if !format.is_of_tables() {
         return Vec::new();
     }
     let why = |file: &FolderFile<'_>| match () {
-        () if file.first_rows.kind == KindOfRows::Results => Some(NAMED_ROWS),
-        () if !keeps_numbers(file.first_rows) => Some(NUMBERS),
+        () if file.first_rows.kind == KindOfRows::Results && !keeps.results => Some(NAMED_ROWS),
+        () if !(keeps.numbers)(file.first_rows) => Some(NUMBERS),
         () if is_summary(file, files) => Some(SUMMARY),
         () if has_runs_of_other(file, files) => Some(SAME_RUNS),
         () => None,

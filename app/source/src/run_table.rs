@@ -153,7 +153,7 @@ impl LogFormat for RunTable {
             return Detection::No;
         }
         let is_of_wandb = columns.starts_with(&OF_WANDB.map(str::to_owned));
-        let is_named = NAMES.iter().any(|name| sample.name().contains(name));
+        let is_named = is_named_search(sample.name());
         let has_settings = columns.iter().any(|column| !is_result(column));
         let has_results = columns.iter().any(|column| is_result(column));
         let delimiter = delimiter_of(header);
@@ -308,7 +308,9 @@ impl WholeReader for RunTableReader {
             )));
         }
         store.hold_only_parts();
-        read(&text, store, statistics);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_search = is_named_search(&name.to_lowercase());
+        read(&text, is_search, store, statistics);
         Ok(())
     }
 }
@@ -327,7 +329,45 @@ fn are_percentages(rows: &[Vec<String>], column: usize) -> bool {
     any && are_all
 }
 
-fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
+/// The first column with another word in each row.
+fn column_of_names(columns: usize, rows: &[Vec<String>]) -> Option<usize> {
+    let is_word = |cell: &&str| cell.contains(char::is_alphabetic);
+    (0..columns).find(|&at| {
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(at))
+            .map(|cell| cell.trim());
+        let names: BTreeSet<&str> = cells.filter(is_word).collect();
+        rows.len() > 1 && names.len() == rows.len()
+    })
+}
+
+/// True if a column without a known name holds scores of models: fractions, most of which no other row has. A search draws such
+/// numbers, too.
+fn are_scores(column: &str, at: usize, rows: &[Vec<String>]) -> bool {
+    const FEWEST_SCORES: usize = 6;
+    let key = column.to_ascii_lowercase();
+    if role_of_key(column).is_some() || FIXED.iter().any(|word| key.contains(word)) {
+        return false;
+    }
+    let cells = rows.iter().filter_map(|row| row.get(at));
+    let cells = cells
+        .map(|cell| cell.trim())
+        .filter(|cell| !cell.is_empty());
+    let numbers: Option<Vec<f64>> = cells.map(|cell| cell.parse().ok()).collect();
+    let Some(numbers) = numbers.filter(|numbers| numbers.len() >= FEWEST_SCORES) else {
+        return false;
+    };
+    let fractions = numbers.iter().filter(|number| number.fract() != 0.0);
+    let distinct: BTreeSet<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+    2 * fractions.count() > numbers.len() && 2 * distinct.len() > numbers.len()
+}
+
+fn is_named_search(name: &str) -> bool {
+    NAMES.iter().any(|known| name.contains(known))
+}
+
+fn read(text: &[u8], is_search: bool, store: &mut Store, statistics: &mut ReadStatistics) {
     let mut lines = text
         .split(|&byte| byte == b'\n')
         .map(<[u8]>::trim_ascii_end)
@@ -349,8 +389,19 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
         let names: Vec<Option<&String>> = rows.iter().map(|row| row.get(at)).collect();
         names.len() < 2 || names.windows(2).any(|pair| pair[0] != pair[1])
     });
+    let name_column = name_column.or_else(|| column_of_names(columns.len(), &rows));
     let percentages: Vec<bool> = (0..columns.len())
         .map(|column| are_percentages(&rows, column))
+        .collect();
+    let is_search = is_search || columns.starts_with(&OF_WANDB.map(str::to_owned));
+    let are_results: Vec<bool> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            is_result(column)
+                || is_length(column, &columns)
+                || !is_search && are_scores(column, at, &rows)
+        })
         .collect();
     for (index, cells) in rows.iter().enumerate() {
         statistics.records += 1;
@@ -367,7 +418,7 @@ fn read(text: &[u8], store: &mut Store, statistics: &mut ReadStatistics) {
             }
             let number = cell.strip_suffix('%').filter(|_| percentages[at]);
             match fast_float2::parse::<f64, _>(number.unwrap_or(cell).trim_end()) {
-                Ok(value) if is_result(column) || is_length(column, &columns) => {
+                Ok(value) if are_results[at] => {
                     points.push(&part.keys, column, value);
                 }
                 _ => drop(part.config.insert(column.clone(), value_of_text(cell))),
@@ -432,7 +483,7 @@ mod tests {
         let mut store = Store::default();
         let mut statistics = ReadStatistics::default();
         let text = b"Name,lr,optimizer,final_loss\nbrave-sun-1,0.1,adam,2.5\n\"a, b\",0.01,,1.5\n";
-        read(text, &mut store, &mut statistics);
+        read(text, false, &mut store, &mut statistics);
         let [first, second] = store.parts() else {
             panic!("{} runs", store.parts().len())
         };
@@ -455,10 +506,35 @@ mod tests {
     }
 
     #[test]
+    fn fractions_that_differ_are_scores_unless_a_search_drew_them() {
+        let rows = (0..8).map(|at| format!("m{at},{},0.5,5{at}.{at}\n", at % 2));
+        let text = "model,quant_bits,dropout,mmlu\n".to_owned() + &rows.collect::<String>();
+        let series = |is_search: bool| -> Vec<usize> {
+            let mut store = Store::default();
+            read(
+                text.as_bytes(),
+                is_search,
+                &mut store,
+                &mut ReadStatistics::default(),
+            );
+            let parts = store.parts().iter();
+            parts.map(|part| part.store.series().count()).collect()
+        };
+        // The first number is whole.
+        assert_eq!(series(false), [1; 8]);
+        assert_eq!(series(true), [0; 8]);
+    }
+
+    #[test]
     fn percentages_are_results_where_all_cells_are_some() {
         let results = |text: &str| {
             let mut store = Store::default();
-            read(text.as_bytes(), &mut store, &mut ReadStatistics::default());
+            read(
+                text.as_bytes(),
+                false,
+                &mut store,
+                &mut ReadStatistics::default(),
+            );
             let parts = store.parts().iter();
             let of_part = |part: &RunPart| part.store.series().map(|(_, s, _)| s.len()).sum();
             parts.map(of_part).collect::<Vec<usize>>()

@@ -208,9 +208,16 @@ fn tables_of_results_are_told_and_no_runs() {
         .filter_map(|unread| unread.path.file_name()?.to_str())
         .collect();
     assert_eq!(unread, ["evaluations.csv", "results.csv"]);
-    // Who opens one of them sees its rows.
+    // Who opens one of them sees its rows, ...
     let own = common::read(&folder.path().join("tables/results.csv"));
-    assert_eq!(own.runs[0].series["val_loss"].len(), 2);
+    let losses = |snapshot: &Snapshot| -> Vec<(String, usize)> {
+        let of_run = |run: &Arc<Run>| (run.name.to_string(), run.series["val_loss"].len());
+        snapshot.runs.iter().map(of_run).collect()
+    };
+    let wanted = [("cnn".to_owned(), 1), ("mlp".to_owned(), 1)];
+    assert_eq!(losses(&own), wanted);
+    // ... and where nothing else is, they are the runs.
+    assert_eq!(losses(&common::read(&folder.path().join("tables"))), wanted);
 }
 
 #[test]

@@ -152,17 +152,30 @@ fn build(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Scene, NotAvailab
     Ok(scene)
 }
 
+/// So many studies are compared with each other.
+const FEWEST_STUDIES: usize = 3;
+
 /// Whether some setting with names tells much of the results.
 fn has_conditions(runs: &[Arc<Run>]) -> bool {
     let Ok(sweeps) = Sweep::candidates(runs, &ViewSettings::default(), &[]) else {
         return false;
     };
-    let sweep = sweeps.first().filter(|_| sweeps.len() == 1);
-    let Some((sweep, metric)) = sweep.and_then(|sweep| Some((sweep, sweep.metrics.last()?))) else {
+    // Several searches for one metric are compared before one of them is explained.
+    if sweeps.len() != 1 && sweeps.len() < FEWEST_STUDIES {
+        return false;
+    }
+    let Some(key) = sweeps
+        .first()
+        .and_then(|sweep| Some(&sweep.metrics.last()?.key))
+    else {
         return false;
     };
-    let known = sweep.runs.iter().zip(&metric.finals);
+    let known = sweeps.iter().filter_map(|sweep| {
+        let metric = sweep.metrics.last().filter(|metric| metric.key == *key)?;
+        Some(sweep.runs.iter().zip(&metric.finals))
+    });
     let (configs, values): (Vec<&Config>, Vec<f64>) = known
+        .flatten()
         .filter(|(_, value)| value.is_finite())
         .map(|(run, value)| (&*run.config, *value))
         .unzip();

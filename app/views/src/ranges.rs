@@ -50,7 +50,7 @@ const START_ROOM: f64 = 1.0;
 /// The largest number of outliers that are drawn.
 const MOST_MARKED: usize = 2000;
 /// Colour of outliers.
-const COLOUR: Colour = Colour::hex(0xe02020);
+pub(super) const COLOUR: Colour = Colour::hex(0xe02020);
 
 /// The switch of robust ranges.
 pub(crate) const ROBUST_RANGE: Control = Control {
@@ -264,6 +264,21 @@ fn fence(runs: &[Vec<f64>], scale: &Scale, can_explode: bool) -> Option<[f64; 2]
 fn central(sorted: &[f64]) -> [f64; 2] {
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
     [at(QUANTILE), at(1.0 - QUANTILE)]
+}
+
+/// The values that are no farther from the central ones than these are from each other.
+pub(super) fn near_the_centre(mut values: Vec<f64>) -> Vec<f64> {
+    values.retain(|value| value.is_finite());
+    values.sort_by(f64::total_cmp);
+    if values.is_empty() {
+        return values;
+    }
+    let [low, high] = central(&values);
+    let reach = high - low;
+    if reach > 0.0 {
+        values.retain(|value| (low - reach..=high + reach).contains(value));
+    }
+    values
 }
 
 /// The name of the marks of points beyond the axis.

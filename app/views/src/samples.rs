@@ -372,9 +372,14 @@ pub(super) fn quantity(key: &str, role: Option<Role>) -> String {
         // mAP, F1, BLEU, rates of success and others are no accuracies.
         Role::Accuracy if !lower.contains("acc") => key.to_owned(),
         Role::Kl => "KL divergence".to_owned(),
+        // What a search maximises may be the score of a model.
+        Role::Reward if SCORES.iter().any(|score| lower.contains(score)) => key.to_owned(),
         _ => role.name().replace('_', " "),
     }
 }
+
+/// Parts of names of scores of models, which are no rewards of an environment.
+const SCORES: [&str; 7] = ["r2", "auc", "f1", "acc", "iou", "dice", "map"];
 
 /// Names of so few letters are abbreviations: `map`, `wer`.
 const MOST_OF_ABBREVIATION: usize = 3;

@@ -169,7 +169,7 @@ fn build_as(
         scene.colour_bar.clone_from(&waterfall.order.bar);
         let extremes = waterfall.extremes().sentence("step");
         scene.caption = waterfall
-            .results_caption(&extremes)
+            .results_caption(&scene, &extremes)
             .sentences(notes)
             .into_text();
         return Ok(scene);

@@ -150,7 +150,11 @@ fn with_slashes(key: &str) -> Option<String> {
     }
     let mut spelled = parts[0].to_owned();
     for pair in parts.windows(2) {
-        let separator = if pair.iter().any(is_of_data) { '/' } else { '.' };
+        let separator = if pair.iter().any(is_of_data) {
+            '/'
+        } else {
+            '.'
+        };
         spelled.push(separator);
         spelled.push_str(pair[1]);
     }

@@ -517,6 +517,14 @@ impl Catalog {
                     .all(|found| are_numbers(&found.first_rows))
     }
 
+    /// Whether tables of results are read, a row a run: where nothing else was found.
+    pub(crate) fn holds_only_results(&self) -> bool {
+        let kinds = || self.logs.values().map(|found| found.first_rows.kind);
+        self.arrays.is_empty()
+            && kinds().any(|kind| kind == KindOfRows::Results)
+            && kinds().all(|kind| matches!(kind, KindOfRows::Results | KindOfRows::Numbers))
+    }
+
     /// The files that look as if they should have been read, by path.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         self.unread.listed()

@@ -8,6 +8,8 @@ use crate::{axes, extremes::Record, ranges, run_rows::RunRow, side::Side, x_look
 
 /// The axis is extended to a named extreme that is no farther from what it shows than this many spans.
 const NEAR_SPANS: f64 = 0.25;
+/// Of so many results by their conditions, a few rule no range.
+const MANY_RESULTS: usize = 100;
 /// Of each of many runs, about so many values count for the range.
 const MOST_IN_RANGE: usize = 256;
 
@@ -102,6 +104,9 @@ impl Waterfall<'_> {
                 shown.map(|(_, value)| *value).collect()
             });
             heights.extend(thin);
+        }
+        if self.conditions.is_some() && self.rows.len() >= MANY_RESULTS {
+            heights = vec![ranges::near_the_centre(heights.concat())];
         }
         self.leave_out_starts(&mut heights, &z_scale);
         if self.seeds.is_empty() {

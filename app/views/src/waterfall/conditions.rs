@@ -9,7 +9,9 @@ use trainscape_scene::{
     scene::{LegendEntry, LegendMark},
 };
 
-use super::factors::{MOST_ROWS, NOT_STATED, candidates, is_named, is_usable, means, telling};
+use super::factors::{
+    MOST_ROWS, NOT_STATED, OF_STUDIES, candidates, is_named, is_usable, means, telling,
+};
 use crate::{
     classes::{Classes, ranks},
     side::Side,
@@ -45,6 +47,8 @@ pub(super) struct Conditions {
     pub(super) colours: Vec<Colour>,
     /// The name of the colour of each result; empty where there are none.
     pub(super) of_colours: Vec<String>,
+    /// The results that have their values as labels.
+    pub(super) named: Vec<usize>,
     pub(super) legend: Vec<LegendEntry>,
     /// What the rows are.
     pub(super) title: String,
@@ -88,6 +92,8 @@ impl Conditions {
             }
             _ => format!("rows: {}", rows_by.join(", ")),
         };
+        // A search is for the best, and has no repeats.
+        let is_search = rows[0].what == OF_STUDIES;
         let note = match colours {
             None => rows_by,
             Some(colours) => {
@@ -95,7 +101,29 @@ impl Conditions {
                 format!("{rows_by}; colours: {by}")
             }
         };
-        Some(Self::new(&rows, colours, (&ranks, results.side), note))
+        let mut found = Self::new(&rows, colours, (&ranks, results.side), note);
+        if is_search {
+            found.named = found.best(&results.values, results.side);
+            found.note.push_str(", with the best value of each");
+        }
+        Some(found)
+    }
+
+    /// The best result of each row.
+    fn best(&self, values: &[f64], side: Side) -> Vec<usize> {
+        let is_better = |a: usize, b: usize| match side {
+            Side::Highest => values[a] > values[b],
+            Side::Lowest => values[a] < values[b],
+        };
+        let mut best: BTreeMap<usize, usize> = BTreeMap::new();
+        for (at, place) in self.places.iter().enumerate() {
+            let row = place.round() as usize;
+            let known = best.entry(row).or_insert(at);
+            if is_better(at, *known) {
+                *known = at;
+            }
+        }
+        best.into_values().collect()
     }
 
     fn new(
@@ -115,6 +143,7 @@ impl Conditions {
                 offsets: offsets(&places, BAND),
                 colours: vec![run_colour(0); places.len()],
                 of_colours: Vec::new(),
+                named: Vec::new(),
                 legend: Vec::new(),
                 places,
                 names,
@@ -148,6 +177,7 @@ impl Conditions {
         Self {
             colours: of_row.map(|name| run_colour(at(name))).collect(),
             of_colours: colours.of_row.clone(),
+            named: Vec::new(),
             legend: std::iter::once(heading).chain(entries).collect(),
             offsets: offsets(&places, BAND / distinct.len() as f64),
             places,

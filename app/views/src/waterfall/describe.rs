@@ -6,7 +6,7 @@ use super::{MOST_CURTAINS, Waterfall};
 use crate::{caption::Caption, run_rows, samples::counted};
 
 impl Waterfall<'_> {
-    pub(super) fn results_caption(&self, extremes: &str) -> Caption {
+    pub(super) fn results_caption(&self, scene: &Scene, extremes: &str) -> Caption {
         let points = self.sum(|row| row.samples.points.len());
         Caption::new(format!(
             "{} for {}, {}",
@@ -19,6 +19,7 @@ impl Waterfall<'_> {
             None => format!("One dot per run, {}", self.order.note),
         })
         .sentence(self.means_of_results().text(self.side))
+        .sentence(self.beyond_text(scene))
         .sentences(self.many.as_ref().map(|many| many.note.clone()))
         .sentence(extremes)
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The largest number of classes of a setting that has rows.
-pub(super) const MOST_ROWS: usize = 24;
+pub(super) const MOST_ROWS: usize = 30;
 /// The largest number of classes of a setting that has colours.
 const MOST_COLOURS: usize = 8;
 /// The largest number of settings that rows and colours show.
@@ -20,6 +20,10 @@ const MOST_FACTORS: usize = 3;
 const LEAST_EXPLAINED: f64 = 0.15;
 /// A setting that one in so many runs does not state may divide them.
 const FEW_WITHOUT: usize = 50;
+/// The key of the study of a trial of Optuna.
+const STUDY: &str = "optuna.study";
+/// What its rows are.
+pub(super) const OF_STUDIES: &str = "study";
 /// The class of runs that do not state a setting.
 pub(super) const NOT_STATED: &str = "not stated";
 
@@ -29,7 +33,11 @@ pub(super) fn candidates(configs: &[&Config], paths: &[String]) -> Vec<Classes> 
     let of_settings = varying
         .filter(|key| !is_no_parameter(key))
         .filter_map(|key| of_config(key, configs).or_else(|| of_most(key, configs)));
-    of_file(paths).into_iter().chain(of_settings).collect()
+    let of_study =
+        of_config(STUDY, configs).map(|classes| Classes::new(OF_STUDIES, classes.of_row));
+    let of_files = of_study.is_none().then(|| of_file(paths)).flatten();
+    let of_files = of_files.into_iter();
+    of_files.chain(of_study).chain(of_settings).collect()
 }
 
 /// By the values of a key that nearly all runs state.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use trainscape_scene::{
     axis::{Axis, Scale},
     colour::{Colour, ColourMap},
-    scene::{Markers, Path, PathColour, PointLabel, Scene, SeriesRecords},
-    ticks::format_derived,
+    scene::{LegendEntry, LegendMark, Markers, Path, PathColour, PointLabel, Scene, SeriesRecords},
+    ticks::{format_derived, format_value},
 };
 
 use super::{
@@ -16,7 +16,13 @@ use super::{
     in_order,
     many::{LinesOf, ManyLines},
 };
-use crate::{axes, groups, run_rows::RunRow, samples::quantity_title, side::Side};
+use crate::{
+    axes, groups,
+    ranges::{BEYOND_THE_AXIS, COLOUR as OF_BEYOND},
+    run_rows::RunRow,
+    samples::{counted, quantity_title, verb},
+    side::Side,
+};
 
 /// The names of more runs would not be readable.
 const MOST_NAMED: usize = 50;
@@ -26,6 +32,11 @@ const LINE_HEIGHT: f32 = 0.4;
 const DOT_HEIGHT: f32 = 0.8;
 /// The line that leads from a run's name to its dot and on.
 const LEADER: Colour = Colour::hex(0xb0b0b0);
+
+/// The part of the width that is for the best result of each row.
+const FOR_NAMES: f64 = 0.1;
+/// How far below its row the point of a label is, which stands above it, in parts of the height of all rows.
+const BELOW: f64 = 0.033;
 
 /// The opacity of the dots of runs behind their means.
 const OF_RUNS: f32 = 0.35;
@@ -139,11 +150,7 @@ impl Waterfall<'_> {
         // A single result is at no step.
         let at = match at {
             0.0 => String::new(),
-            at => format!(
-                " at {} {}",
-                x.title,
-                trainscape_scene::ticks::format_value(at)
-            ),
+            at => format!(" at {} {}", x.title, format_value(at)),
         };
         scene.title = format!("{what} by {by}{at}, {} runs", self.rows.len());
         let plane = Axis {
@@ -156,8 +163,12 @@ impl Waterfall<'_> {
         let room = ROOM * self.rows.len() as f64;
         let (runs, places) = match &self.conditions {
             Some(conditions) => {
+                let below = match conditions.named.is_empty() {
+                    true => 0.0,
+                    false => BELOW * conditions.names.len() as f64,
+                };
                 let runs = Axis {
-                    low: -0.5,
+                    low: -below.max(0.5),
                     high: conditions.names.len() as f64 - 0.5,
                     scale: Scale::Category(conditions.names.clone()),
                     ..runs
@@ -174,6 +185,13 @@ impl Waterfall<'_> {
                 (runs, self.rows.len())
             }
         };
+        let value = match &self.conditions {
+            Some(conditions) if !conditions.named.is_empty() => Axis {
+                high: value.high + FOR_NAMES * (value.high - value.low),
+                ..value
+            },
+            _ => value,
+        };
         scene.axes = [value, runs, plane];
         scene.box_aspect = [1.4, (0.25 + 0.09 * places as f32).clamp(0.5, 1.2), 0.0];
         scene.lay_flat();
@@ -182,6 +200,7 @@ impl Waterfall<'_> {
         }
         let marked = self.extremes().marked();
         let means = self.means_of_results();
+        let mut beyond: Vec<[f32; 3]> = Vec::new();
         for (place, row) in self.rows.iter().enumerate() {
             let point = &row.samples.points[0];
             let of_condition = self
@@ -189,6 +208,11 @@ impl Waterfall<'_> {
                 .as_ref()
                 .map(|found| found.places[place] + found.offsets[place]);
             let y = of_condition.unwrap_or(place as f64);
+            let value = &scene.axes[0];
+            if point.value < value.low || point.value > value.high {
+                let wall = point.value.clamp(value.low, value.high);
+                beyond.extend(axes::place(&scene.axes, [wall, y, f64::from(DOT_HEIGHT)]));
+            }
             let at = |height: f64| axes::place(&scene.axes, [point.value, y, height]);
             let Some(position_unit) = at(f64::from(DOT_HEIGHT)).filter(|at| axes::is_inside(*at))
             else {
@@ -223,8 +247,74 @@ impl Waterfall<'_> {
             }
         }
         means.add(&mut scene);
+        self.name_the_best(&mut scene);
+        mark_beyond(&mut scene, beyond);
         scene
     }
+
+    /// Writes the best result of each row at its end.
+    fn name_the_best(&self, scene: &mut Scene) {
+        let Some(conditions) = &self.conditions else {
+            return;
+        };
+        for at in &conditions.named {
+            // A label stands above its point.
+            let below = BELOW * conditions.names.len() as f64;
+            let row = conditions.places[*at].round() - below;
+            let axis = &scene.axes[0];
+            let x = axis.high - 0.5 * FOR_NAMES * (axis.high - axis.low);
+            let Some(position_unit) = axes::place(&scene.axes, [x, row, f64::from(DOT_HEIGHT)])
+            else {
+                continue;
+            };
+            scene.labels.push(PointLabel {
+                position_unit,
+                text: format_derived(self.rows[*at].samples.points[0].value),
+            });
+        }
+    }
+
+    /// The caption's sentence on results beyond the axis of values, which is the first of the scene.
+    pub(super) fn beyond_text(&self, scene: &Scene) -> String {
+        let axis = &scene.axes[0];
+        let values = self.rows.iter().map(|row| row.samples.points[0].value);
+        let beyond: Vec<f64> = values
+            .filter(|value| *value < axis.low || *value > axis.high)
+            .collect();
+        let middle = f64::midpoint(axis.low, axis.high);
+        let far = |value: &f64| (value - middle).abs();
+        let farthest = beyond.iter().max_by(|a, b| far(a).total_cmp(&far(b)));
+        farthest.map_or_else(String::new, |farthest| {
+            format!(
+                "{} beyond the range of {} {} marked at the wall (as far as {})",
+                counted(beyond.len(), "result"),
+                axis.title,
+                verb(beyond.len()),
+                format_value(*farthest),
+            )
+        })
+    }
+}
+
+/// Marks results at the wall that they are beyond.
+fn mark_beyond(scene: &mut Scene, positions_unit: Vec<[f32; 3]>) {
+    if positions_unit.is_empty() {
+        return;
+    }
+    scene.legend.push(LegendEntry {
+        label: BEYOND_THE_AXIS.to_owned(),
+        colour: Some(OF_BEYOND),
+        mark: LegendMark::Dot,
+    });
+    scene.markers.push(Markers {
+        records: None,
+        name: BEYOND_THE_AXIS.to_owned(),
+        steps: [].into(),
+        positions_unit: positions_unit.into(),
+        colour: OF_BEYOND,
+        diameter_pt: 2.6,
+        outline: None,
+    });
 }
 
 /// A line from a run's name through its dot, over the whole plane: a stem from the name would compare lengths from an axis that
