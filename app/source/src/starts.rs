@@ -1,7 +1,7 @@
 //! Trainings that one log holds one after the other: each begins again at the first step, so it continues none of the
 //! others, and is a run of its own.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use trainscape_run::{ConfigValue, HistogramSeries, Role, Run, Series, Step};
 
@@ -108,12 +108,27 @@ fn add_settings(runs: &mut [Run]) {
     if settings.is_empty() {
         return;
     }
+    // One that is another in each training says more than their numbers.
+    let naming = settings.iter().filter(|(_, values)| {
+        let distinct: HashSet<u64> = values.iter().map(|value| value.to_bits()).collect();
+        distinct.len() == values.len()
+    });
+    let naming: Vec<&(String, Vec<f64>)> = naming.collect();
     for (at, run) in runs.iter_mut().enumerate() {
+        if let ([(key, values)], Some(stem)) = (naming.as_slice(), stem_of_start(&run.name, at)) {
+            run.name = format!("{stem}, {key}={}", setting(values[at])).into();
+        }
         let config = Arc::make_mut(&mut run.config);
         for (key, values) in &settings {
             config.insert(key.clone(), setting(values[at]));
         }
     }
+}
+
+/// The name of a run without the number of its start.
+fn stem_of_start(name: &str, at: usize) -> Option<String> {
+    let stem = name.strip_suffix(&format!(", start {}", at + 1))?;
+    Some(stem.to_owned())
 }
 
 /// Whole numbers up to this are exact.

@@ -31,8 +31,14 @@ use trainscape_scene::{
 };
 
 use self::{
-    conditions::Conditions, counterpart::Counterpart, layers::Layer, lengths::Lengths,
-    many::ManyLines, order::Order, seeds::SeedMeans, starts::EarlierStarts,
+    conditions::{Conditions, FEWEST_RESULTS},
+    counterpart::Counterpart,
+    layers::Layer,
+    lengths::Lengths,
+    many::ManyLines,
+    order::Order,
+    seeds::SeedMeans,
+    starts::EarlierStarts,
 };
 use super::{
     NotAvailable, ViewSettings,
@@ -177,14 +183,13 @@ fn build_as(
     Ok(waterfall.scene(notes))
 }
 
-/// Whether all runs have one value, at one place.
+/// Whether all runs have one value, at one place, or so many that the steps at which they were reached, as those of the best
+/// checkpoints, order nothing.
 fn are_results(rows: &[RunRow]) -> bool {
-    let places = || rows.iter().map(|row| &row.samples.points);
-    let first = places().next().and_then(|points| points.first());
-    rows.len() > 1
-        && places().all(|points| {
-            points.len() == 1 && points.first().map(|point| point.x) == first.map(|point| point.x)
-        })
+    let places = || rows.iter().filter_map(|row| row.samples.points.first());
+    let are_single = rows.iter().all(|row| row.samples.points.len() == 1);
+    let are_at_one = || places().all(|point| Some(point.x) == places().next().map(|point| point.x));
+    rows.len() > 1 && are_single && (rows.len() >= FEWEST_RESULTS || are_at_one())
 }
 
 /// Spreads the points of the runs, where all are at one step, in the order of the logs; returns that step.

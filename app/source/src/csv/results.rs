@@ -18,6 +18,9 @@ const FEWEST_ROWS: usize = 4;
 /// Rows that each run has at each step, at least.
 const FEWEST_PER_STEP: usize = 2;
 
+/// The share of the rows with names of their own from which the step goes on to the next.
+const NEARLY_ALL: f64 = 0.8;
+
 /// Words that are values of switches.
 const SWITCHES: &[&str] = &["true", "false", "yes", "no", "none", "null"];
 
@@ -31,7 +34,7 @@ pub(super) fn are_results(columns: &[String], rows: &[Vec<String>]) -> bool {
         Some(step) => {
             rows.len() >= FEWEST_ROWS
                 && (has_few_steps(columns, step, rows) && (0..columns.len()).any(is_named)
-                    || !advances(step, rows)
+                    || !goes_on(step, rows)
                         && (0..columns.len()).any(|at| is_named(at) && is_unique(at, rows)))
         }
     }
@@ -59,11 +62,12 @@ fn is_unique(at: usize, rows: &[Vec<String>]) -> bool {
     names.len() == rows.len()
 }
 
-/// True if the steps go on from most rows to the next, as those of a training do.
-fn advances(step: usize, rows: &[Vec<String>]) -> bool {
+/// True if the steps go on from nearly all rows to the next, as those of the checkpoints of a training do.
+fn goes_on(step: usize, rows: &[Vec<String>]) -> bool {
     let number = |row: &[String]| row.get(step)?.trim().parse::<f64>().ok();
     let goes_on = |pair: &&[Vec<String>]| number(&pair[0]) < number(&pair[1]);
-    rows.windows(2).filter(goes_on).count() * 2 > rows.len()
+    let advancing = rows.windows(2).filter(goes_on).count();
+    advancing as f64 >= NEARLY_ALL * (rows.len() - 1) as f64
 }
 
 fn is_name(cell: &str) -> bool {
@@ -117,6 +121,12 @@ mod tests {
         assert!(are_results(
             "file,epochs,map50 a.json,1,0.1 b.json,1,0.2 c.json,3,0.3 d.json,1,0.1"
         ));
+    }
+
+    #[test]
+    fn the_best_epochs_of_models_are_no_steps() {
+        let rows = "model,epoch,wer a,22,1 b,15,2 c,43,3 d,37,4 e,41,5 f,47,6 g,50,7 h,21,8";
+        assert!(are_results(rows));
     }
 
     #[test]

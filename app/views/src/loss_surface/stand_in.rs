@@ -89,6 +89,12 @@ pub(super) fn select(runs: &[Arc<Run>], settings: &ViewSettings) -> Result<Stand
         let most = OF_MOST * drawn().count() as f64;
         metric(drawn(), 1, most).filter(|_| !has_chosen_accuracy(drawn()))
     };
+    // Results of models are reported by their metric, not by their loss.
+    let are_results = drawn().all(|run| run.series.values().all(|series| series.len() <= 1));
+    let role = match role {
+        Some(Role::ValidationLoss) if are_results && of_task().is_some() => Some(Role::Accuracy),
+        role => role,
+    };
     let (members, notes) = match role {
         Some(Role::Accuracy) if let Some(key) = of_task() => {
             run_rows::members_with_key(runs, settings, &key)?

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Fewer results are read one by one.
-const FEWEST_RESULTS: usize = 13;
+pub(super) const FEWEST_RESULTS: usize = 13;
 /// The part of the height of a row in which its colours stand beside each other.
 const BAND: f64 = 0.7;
 /// More results at one place are spread over the part of the height that belongs to their colour.

@@ -147,10 +147,12 @@ impl Waterfall<'_> {
             None => &runs.title,
         };
         let at = self.rows[0].samples.points[0].x;
+        let are_at_one =
+            (self.rows.iter()).all(|row| row.samples.points[0].x.total_cmp(&at).is_eq());
         // A single result is at no step.
-        let at = match at {
-            0.0 => String::new(),
-            at => format!(" at {} {}", x.title, format_value(at)),
+        let at = match at != 0.0 && are_at_one {
+            true => format!(" at {} {}", x.title, format_value(at)),
+            false => String::new(),
         };
         scene.title = format!("{what} by {by}{at}, {} runs", self.rows.len());
         let plane = Axis {
