@@ -445,6 +445,14 @@ fn group_labels(runs: &[Arc<Run>], groups: &[(Group, Option<String>)]) -> Vec<St
         let name = stem.as_deref().map(without_seed).unwrap_or_default();
         if name.is_empty() { label.clone() } else { name }
     });
+    // The names of trainings in one log say more than their ids.
+    let names = names.zip(&firsts).map(|(name, run)| {
+        let own = stem(&run.name).filter(|_| run.id.split('#').next() != Some(&*run.name));
+        let own = own
+            .map(|own| without_seed(&own))
+            .filter(|own| own.contains('='));
+        own.unwrap_or(name)
+    });
     let names = without_shared_parts(&names.collect::<Vec<String>>());
     let values = labels_by_values(&firsts);
     let are_stated = groups.iter().any(|(_, stem)| stem.is_some()) && are_distinct(&names);

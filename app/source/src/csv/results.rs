@@ -35,7 +35,8 @@ pub(super) fn are_results(columns: &[String], rows: &[Vec<String>]) -> bool {
             rows.len() >= FEWEST_ROWS
                 && (has_few_steps(columns, step, rows) && (0..columns.len()).any(is_named)
                     || !goes_on(step, rows)
-                        && (0..columns.len()).any(|at| is_named(at) && is_unique(at, rows)))
+                        && (0..columns.len()).any(is_named)
+                        && have_unique_names(columns, rows))
         }
     }
 }
@@ -53,13 +54,20 @@ fn names_rows(column: &str, at: usize, rows: &[Vec<String>]) -> bool {
     distinct.len() > 1 && distinct.into_iter().all(is_name)
 }
 
-/// True if each row has another name.
-fn is_unique(at: usize, rows: &[Vec<String>]) -> bool {
-    let names: BTreeSet<&str> = rows
-        .iter()
-        .filter_map(|row| Some(row.get(at)?.trim()))
-        .collect();
-    names.len() == rows.len()
+/// True if each row has other names, as of a model and of the data on which it was evaluated.
+fn have_unique_names(columns: &[String], rows: &[Vec<String>]) -> bool {
+    let are_names = |at: &usize| {
+        let mut cells = rows
+            .iter()
+            .map(|row| row.get(*at).map_or("", |cell| cell.trim()));
+        time_rank(&columns[*at]) == 0 && step_rank(&columns[*at]) == 0 && cells.all(is_name)
+    };
+    let named: Vec<usize> = (0..columns.len()).filter(are_names).collect();
+    let names = rows.iter().map(|row| -> Vec<&str> {
+        let names = named.iter().filter_map(|at| row.get(*at));
+        names.map(|name| name.trim()).collect()
+    });
+    names.collect::<BTreeSet<_>>().len() == rows.len()
 }
 
 /// True if the steps go on from nearly all rows to the next, as those of the checkpoints of a training do.
@@ -126,6 +134,9 @@ mod tests {
     #[test]
     fn the_best_epochs_of_models_are_no_steps() {
         let rows = "model,epoch,wer a,22,1 b,15,2 c,43,3 d,37,4 e,41,5 f,47,6 g,50,7 h,21,8";
+        assert!(are_results(rows));
+        // Each was evaluated on two sets.
+        let rows = "model,split,epoch,wer a,dev,22,1 b,dev,15,2 c,dev,43,3 a,test,22,4 b,test,15,5 c,test,43,6";
         assert!(are_results(rows));
     }
 

@@ -98,7 +98,7 @@ pub(super) fn numbered_stem(name: &str) -> Option<String> {
 
 /// What a stem says of its runs.
 pub(super) fn without_seed(stem: &str) -> String {
-    let separators = ['_', '-', '.', ' ', '=', ':'];
+    let separators = ['_', '-', '.', ',', ' ', '=', ':'];
     let parts = stem.split('/').map(|part| {
         let words: Vec<&str> = part.split(SEED).collect();
         let words = words.iter().map(|word| word.trim_matches(separators));
