@@ -115,8 +115,9 @@ pub(crate) fn read(
             Err(error @ RemoteError::Replaced { .. }) => return Err(error),
             Err(error) if !error.may_pass() || tries_left <= 1 => return Err(error),
             Err(_) => {
-                // Bytes that have come are progress, and a server that sends some is there.
-                tries_left = if have > before {
+                // Bytes that have come are progress, and a server that sends some is there; one that sends them singly
+                // would be asked for ever.
+                tries_left = if have - before >= limits::PROGRESS {
                     limits::TRIES
                 } else {
                     tries_left - 1
@@ -186,4 +187,64 @@ pub(crate) fn has_time(path: &Path, file: &Entry) -> bool {
         .modified_ms
         .and_then(|ms| u128::try_from(ms).ok());
     wanted.is_some() && since_1970.map(|time| time.as_millis()) == wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::{
+        entry::{Listing, Version},
+        store::Enter,
+    };
+
+    /// Gives one byte at a time and then fails.
+    struct Drip(AtomicUsize);
+
+    impl Store for Drip {
+        fn list(&self, _: &str, _: Enter<'_>) -> Result<Listing, RemoteError> {
+            Ok(Listing::default())
+        }
+
+        fn folders(&self, _: &str) -> Result<Vec<String>, RemoteError> {
+            Ok(Vec::new())
+        }
+
+        fn read(
+            &self,
+            file: &Entry,
+            _: Range<u64>,
+            sink: &mut Sink<'_>,
+        ) -> Result<(), RemoteError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            sink(b"x")?;
+            Err(RemoteError::CutOff {
+                key: file.key.clone(),
+                got: 1,
+                expected: file.version.bytes,
+            })
+        }
+    }
+
+    #[test]
+    fn a_server_that_gives_single_bytes_is_given_up() {
+        let store = Drip(AtomicUsize::new(0));
+        let file = Entry {
+            key: "metrics.jsonl".to_owned(),
+            address: String::new(),
+            version: Version {
+                bytes: 1000,
+                ..Version::default()
+            },
+            checksum: None,
+        };
+        let control = Control {
+            stop: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let result = read(&store, &file, 0..1000, &control, &mut |_| Ok(()));
+        assert!(matches!(result, Err(RemoteError::CutOff { .. })));
+        assert_eq!(store.0.into_inner(), limits::TRIES);
+    }
 }

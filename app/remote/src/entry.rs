@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::left_out::LeftOut;
+
 /// What distinguishes one state of a file from the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Version {
@@ -45,8 +47,8 @@ pub(crate) struct Listing {
     pub(crate) files: Vec<Entry>,
     /// The place is a file and not a folder; its key is its name.
     pub(crate) is_file: bool,
-    /// Links that were not followed, by key, and why.
-    pub(crate) not_followed: Vec<(String, String)>,
+    /// What was found and is not among the files.
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 /// Milliseconds since 1970 of a time as `2026-01-02T03:04:05.678Z`.

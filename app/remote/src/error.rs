@@ -148,12 +148,12 @@ pub enum RemoteError {
         place: String,
     },
     /// A file on this machine cannot be written or read.
-    #[error("{} cannot be written: {source}", path.display())]
+    #[error("{} cannot be written: {reason}", path.display())]
     Disk {
         /// The file or folder.
         path: PathBuf,
         /// The system's message.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A key cannot be the name of a file.
     #[error("{key:?} cannot be the name of a file below the folder: {why}")]
@@ -216,6 +216,6 @@ impl RemoteError {
 
     pub(crate) fn disk(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Disk { path, source }
+        move |reason| Self::Disk { path, reason }
     }
 }

@@ -20,8 +20,10 @@ use crate::{
     error::RemoteError,
     folder::Folder,
     key,
+    left_out::LeftOut,
     location::Location,
     mirror::Transfer,
+    placing::{self, Placed, placed},
     store::Store,
 };
 
@@ -173,7 +175,7 @@ impl Runs {
         let files = self.listing(run)?.files;
         Ok(RunSize {
             files: files.len(),
-            bytes: files.iter().map(|file| file.version.bytes).sum(),
+            bytes: placing::bytes_of(&files),
         })
     }
 
@@ -203,7 +205,7 @@ impl Runs {
         let mut result = Report::default();
         let mut wanted = Vec::new();
         for run in runs {
-            let folder = match key::path_of(&run.name) {
+            let folder = match key::folder_of(&run.name) {
                 Ok(folder) => folder,
                 Err(error) => {
                     result.failures.push(error.to_string());
@@ -211,15 +213,14 @@ impl Runs {
                 }
             };
             let listing = self.listing(run)?;
-            for (key, why) in listing.not_followed {
+            for LeftOut { key, why, .. } in listing.left_out {
                 result.failures.push(format!("{}/{key}: {why}", run.name));
             }
-            for file in listing.files {
-                match key::path_of(&file.key) {
-                    Ok(path) => wanted.push((folder.join(path), file)),
-                    Err(error) => result.failures.push(error.to_string()),
-                }
-            }
+            let Placed { files, refused } = placed(listing.files);
+            let refused = refused.into_iter().map(|(_, error)| error.to_string());
+            result.failures.extend(refused);
+            let files = files.into_iter();
+            wanted.extend(files.map(|(path, file)| (folder.join(path), file)));
         }
         let partial = output.join(PARTIAL);
         fs::create_dir_all(&partial).map_err(RemoteError::disk(&partial))?;
@@ -232,7 +233,7 @@ impl Runs {
             stop,
             report,
             done: AtomicU64::new(0),
-            total: wanted.iter().map(|(_, file)| file.version.bytes).sum(),
+            total: placing::bytes_of(wanted.iter().map(|(_, file)| file)),
         };
         bringing.run(&mut result)?;
         // Not where something is left to go on with.

@@ -42,6 +42,20 @@ pub(crate) fn path_of(key: &str) -> Result<PathBuf, RemoteError> {
     Ok(path)
 }
 
+/// The folder of a run below another one, by its name.
+///
+/// # Errors
+/// When it would be elsewhere than right in that folder.
+pub(crate) fn folder_of(name: &str) -> Result<PathBuf, RemoteError> {
+    match name.contains('/') {
+        false => path_of(name),
+        true => Err(RemoteError::Refused {
+            key: name.chars().take(200).collect(),
+            why: "it would not be right in the folder".to_owned(),
+        }),
+    }
+}
+
 /// Names that are devices, streams of other files, or end in what Windows leaves out.
 fn is_odd_on_windows(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or_default().to_uppercase();
@@ -106,6 +120,7 @@ mod tests {
             assert!(path_of(key).is_err(), "{key:?}");
         }
         assert!(path_of(&"a".repeat(300)).is_err());
+        assert!(folder_of("a/b").is_err() && folder_of("a").is_ok());
         assert_eq!(path_of("a/..b/c.d").unwrap(), Path::new("a/..b/c.d"));
     }
 

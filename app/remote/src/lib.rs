@@ -26,12 +26,15 @@ mod error;
 pub mod fetch;
 mod folder;
 mod key;
+mod left_out;
 mod limits;
 mod location;
 mod mirror;
 #[cfg(feature = "buckets")]
 mod object;
+mod pace;
 mod partial;
+mod placing;
 mod run_folder;
 mod scheme;
 mod settings_file;
@@ -40,5 +43,6 @@ mod store;
 
 pub use env_file::bucket_of_environment;
 pub use error::RemoteError;
+pub use left_out::LeftOut;
 pub use location::Location;
-pub use mirror::{Following, LeftOut, Mirror, Status, Transfer};
+pub use mirror::{Following, Mirror, Status, Transfer};

@@ -44,6 +44,25 @@ pub(crate) const WHOLE: u64 = CACHE - BLOCKS;
 /// Bytes that are read at once.
 pub(crate) const PIECE: u64 = 8 * MIB;
 
+/// Bytes of a file that a listing may claim: file systems hold no larger ones.
+pub(crate) const FILE: u64 = 8 << 40;
+
+/// Bytes a second below which an answer is given up as if nothing came.
+pub(crate) const SLOWEST: u64 = 512;
+
+/// Bytes of a file that make up for a failure before them: a server that gives fewer at a time is tried as often as one
+/// that gives none.
+pub(crate) const PROGRESS: u64 = 64 << 10;
+
+/// Pages of a listing that name nothing.
+pub(crate) const EMPTY_PAGES: usize = 1000;
+
+/// Nesting of an answer that lists files.
+pub(crate) const NESTING: usize = 16;
+
+/// Time for all pages of a listing.
+pub(crate) const LISTING: Duration = Duration::from_secs(1800);
+
 /// Files that are brought at the same time.
 pub(crate) const PARALLEL: usize = 8;
 

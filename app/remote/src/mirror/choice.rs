@@ -4,18 +4,14 @@ use std::path::{Path, PathBuf};
 
 use trainscape_source::{Expected, expected_content};
 
-use crate::{entry::Entry, error::RemoteError, key, limits, location::Location};
-
-/// A file that looks as if it should be read, and is not brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Its key below the place.
-    pub key: String,
-    /// What it looks like: `log`, `array`.
-    pub kind: &'static str,
-    /// Why, in a sentence.
-    pub why: String,
-}
+use crate::{
+    entry::Entry,
+    error::RemoteError,
+    left_out::LeftOut,
+    limits,
+    location::Location,
+    placing::{Placed, placed},
+};
 
 /// The files that are brought, in the order in which that is done.
 #[derive(Debug, Default)]
@@ -37,11 +33,15 @@ impl Choice {
         gives_ranges: bool,
     ) -> Result<Self, RemoteError> {
         let mut choice = Self::default();
-        for file in files {
+        let Placed { files, refused } = placed(files);
+        if let Some((_, error)) = refused.into_iter().next() {
+            return Err(error);
+        }
+        for (path, file) in files {
             // A file whose name tells less is searched for a log, too.
             let is_array = expected_content(Path::new(&file.key)) == Expected::ArrayByRanges;
             if gives_ranges && is_array && is_large_array(&file) {
-                choice.by_ranges.push((key::path_of(&file.key)?, file));
+                choice.by_ranges.push((path, file));
                 continue;
             }
             let bytes = file.version.bytes;
@@ -51,7 +51,7 @@ impl Choice {
                     reason: too_large(bytes, limits::WHOLE),
                 });
             }
-            choice.wanted.push((key::path_of(&file.key)?, file));
+            choice.wanted.push((path, file));
         }
         Ok(choice)
     }
@@ -60,17 +60,14 @@ impl Choice {
     pub(super) fn of(files: Vec<Entry>, gives_ranges: bool) -> Self {
         let mut choice = Self::default();
         let mut ranked = Vec::new();
-        for file in files {
-            let path = match key::path_of(&file.key) {
-                Ok(path) => path,
-                Err(error) => {
-                    let name = file.key.rsplit(['/', '\\']).next().unwrap_or_default();
-                    if expected_content(Path::new(name)) != Expected::Nothing {
-                        choice.leave_out(&file, "log", error.to_string());
-                    }
-                    continue;
-                }
-            };
+        let Placed { files, refused } = placed(files);
+        for (file, error) in refused {
+            let name = file.key.rsplit(['/', '\\']).next().unwrap_or_default();
+            if expected_content(Path::new(name)) != Expected::Nothing {
+                choice.leave_out(&file, "log", error.to_string());
+            }
+        }
+        for (path, file) in files {
             if gives_ranges && is_large_array(&file) {
                 choice.by_ranges.push((path, file));
                 continue;
@@ -125,8 +122,7 @@ impl Choice {
     }
 
     fn leave_out(&mut self, file: &Entry, kind: &'static str, why: String) {
-        let key = file.key.clone();
-        self.left_out.push(LeftOut { key, kind, why });
+        self.left_out.push(LeftOut::new(kind, &*file.key, why));
     }
 }
 
@@ -186,7 +182,7 @@ mod tests {
         let wanted: Vec<&str> = choice.wanted.iter().map(|(_, file)| &*file.key).collect();
         assert_eq!(wanted, ["a/config.yaml", "a/metrics.jsonl", "a/w.npz"]);
         let left: Vec<&str> = choice.left_out.iter().map(|left| &*left.key).collect();
-        assert_eq!(left, ["a/big.npz", "../metrics.jsonl", "a/state.pkl"]);
+        assert_eq!(left, ["../metrics.jsonl", "a/big.npz", "a/state.pkl"]);
         let choice = Choice::of(files, true);
         assert_eq!(choice.wanted.len(), 3);
         assert_eq!(choice.by_ranges.len(), 2);

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    choice::{self, Choice, LeftOut},
+    choice::{self, Choice},
     index::{Index, Kept},
     partial::PartialFiles,
 };
@@ -25,7 +25,9 @@ use crate::{
     entry::{Entry, Listing},
     error::RemoteError,
     key,
+    left_out::LeftOut,
     location::Location,
+    placing,
     store::{Store, Watch},
 };
 
@@ -151,7 +153,7 @@ impl Mirror {
         let Listing {
             files,
             is_file,
-            not_followed,
+            left_out,
         } = store.list("", &trainscape_source::is_entered)?;
         let large = files.iter().find(|file| choice::is_large_array(file));
         // Reading that file tells why it cannot be read.
@@ -179,21 +181,13 @@ impl Mirror {
         failures.extend(not_placed);
         self.index.write(&self.slot.index())?;
         self.left_out = choice.left_out;
-        self.left_out
-            .extend(not_followed.into_iter().map(|(key, why)| LeftOut {
-                key,
-                kind: "link",
-                why,
-            }));
+        self.left_out.extend(left_out);
         for (key, error) in failures {
             if !error.is_of_one_file() {
                 return Err(error);
             }
-            self.left_out.push(LeftOut {
-                key,
-                kind: "log",
-                why: error.to_string(),
-            });
+            self.left_out
+                .push(LeftOut::new("log", key, error.to_string()));
         }
         Ok(changed)
     }
@@ -268,10 +262,9 @@ impl Mirror {
         stop: &AtomicBool,
         report: &(dyn Fn(Transfer) + Sync),
     ) -> Vec<(String, RemoteError)> {
-        let bytes_total = files
-            .iter()
-            .map(|(_, file)| file.version.bytes - self.kept_bytes(file))
-            .sum();
+        let all = placing::bytes_of(files.iter().map(|(_, file)| file));
+        let kept = files.iter().map(|(_, file)| self.kept_bytes(file));
+        let bytes_total = all.saturating_sub(kept.sum());
         let done = AtomicU64::new(0);
         let progress = |bytes: u64| {
             let bytes_done = done.fetch_add(bytes, Ordering::Relaxed) + bytes;

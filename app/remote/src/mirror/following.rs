@@ -10,11 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    choice::LeftOut,
-    copy::{Mirror, Transfer},
-};
-use crate::{error::RemoteError, location::Location, store::Watch};
+use super::copy::{Mirror, Transfer};
+use crate::{error::RemoteError, left_out::LeftOut, location::Location, store::Watch};
 
 /// Time between two listings: the shortest one after a change, the longest one when nothing changes.
 const SHORTEST: Duration = Duration::from_secs(2);

@@ -6,6 +6,5 @@ mod following;
 mod index;
 mod partial;
 
-pub use choice::LeftOut;
 pub use copy::{Mirror, Transfer};
 pub use following::{Following, Status};

@@ -70,11 +70,13 @@ impl Bucket {
         let mut to_skip = range.start - body.start.min(range.start);
         let expected = range.end - range.start;
         let mut left = expected;
+        let mut pace = client::pace();
         while left > 0 {
             let Some(piece) = client::in_time(body.stream.next()).await? else {
                 break;
             };
             let piece = piece?;
+            client::keep(&mut pace, piece.len())?;
             let skipped =
                 usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
             to_skip -= skipped as u64;
@@ -97,11 +99,17 @@ impl Store for Bucket {
     fn list(&self, below: &str, _enter: Enter<'_>) -> Result<Listing, RemoteError> {
         let prefix = self.key(below);
         let place = self.location.below(below);
-        let files = client::wait(self.place.server.files(&prefix));
-        let files = files.map_err(|failure| self.failed(failure, &place))?;
+        let listed = client::wait_for_listing(self.place.server.files(&prefix));
+        let listed = listed.map_err(|failure| self.failed(failure, &place))?;
         let folder = with_slash(&prefix);
         let mut listing = Listing::default();
-        for mut file in files {
+        listing.left_out = listed.left_out;
+        for left in &mut listing.left_out {
+            if let Some(key) = left.key.strip_prefix(&folder) {
+                left.key = key.to_owned();
+            }
+        }
+        for mut file in listed.files {
             if file.key == prefix && !prefix.is_empty() {
                 // Some tools put an empty object in the place of a folder.
                 if file.version.bytes > 0 {
@@ -118,7 +126,7 @@ impl Store for Bucket {
                 listing.files.push(file);
             }
         }
-        if listing.files.is_empty() {
+        if listing.files.is_empty() && listing.left_out.is_empty() {
             let place = place.to_string();
             return Err(RemoteError::NotFound { place });
         }
@@ -128,7 +136,7 @@ impl Store for Bucket {
     fn folders(&self, below: &str) -> Result<Vec<String>, RemoteError> {
         let prefix = self.key(below);
         let place = self.location.below(below);
-        let folders = client::wait(self.place.server.folders(&prefix));
+        let folders = client::wait_for_listing(self.place.server.folders(&prefix));
         folders.map_err(|failure| self.failed(failure, &place))
     }
 
@@ -154,9 +162,9 @@ impl Store for Bucket {
         if file.version.tag.as_deref().is_some_and(is_strong) {
             return Ok(true);
         }
-        let now = client::wait(self.place.server.files(&file.address));
+        let now = client::wait_for_listing(self.place.server.files(&file.address));
         let now = now.map_err(|failure| self.failed(failure, &self.location_of(file)))?;
-        let mut now = now.iter().filter(|now| now.address == file.address);
+        let mut now = now.files.iter().filter(|now| now.address == file.address);
         Ok(now.any(|now| now.version == file.version))
     }
 

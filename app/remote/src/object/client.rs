@@ -18,7 +18,7 @@ use object_store::{
 use tokio::{runtime::Runtime, time::timeout};
 
 use super::{body::Body, failure::Failure};
-use crate::limits;
+use crate::{limits, pace::Pace};
 
 /// The threads that wait for answers. They end with the program.
 fn runtime() -> Result<&'static Runtime, Failure> {
@@ -45,6 +45,29 @@ pub(super) async fn in_time<T>(step: impl Future<Output = T>) -> Result<T, Failu
     timeout(silence(), step)
         .await
         .map_err(|_| Failure::Slow(silence()))
+}
+
+/// The pace of an answer.
+pub(super) fn pace() -> Pace {
+    Pace::new(silence())
+}
+
+/// Counts bytes that have come. An answer whose end is out of sight is given up as if nothing came.
+pub(super) fn keep(pace: &mut Pace, bytes: usize) -> Result<(), Failure> {
+    match pace.is_kept_with(bytes) {
+        true => Ok(()),
+        false => Err(Failure::Slow(silence())),
+    }
+}
+
+/// Waits for a listing, which may have any number of pages.
+pub(super) fn wait_for_listing<T>(
+    listing: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    wait(async {
+        let listed = timeout(limits::LISTING, listing).await;
+        listed.unwrap_or(Err(Failure::Slow(limits::LISTING)))
+    })
 }
 
 /// Time without a byte after which a server is given up. Tests shorten it.
@@ -79,6 +102,21 @@ pub(super) fn retry() -> RetryConfig {
         },
         max_retries: limits::TRIES - 1,
         retry_timeout: Duration::from_secs(20),
+    }
+}
+
+/// Pages of a listing that name nothing: there may be some, where much was deleted.
+#[derive(Debug, Default)]
+pub(super) struct EmptyPages(usize);
+
+impl EmptyPages {
+    /// Counts a page that names so many files and folders.
+    pub(super) fn add(&mut self, names: usize) -> Result<(), Failure> {
+        self.0 += usize::from(names == 0);
+        match self.0 > limits::EMPTY_PAGES {
+            true => Err(Failure::Text("its listing has no end".to_owned())),
+            false => Ok(()),
+        }
     }
 }
 
@@ -144,11 +182,13 @@ async fn try_once(client: &HttpClient, request: HttpRequest) -> Result<Answer, F
 async fn whole(response: HttpResponse) -> Result<Vec<u8>, Failure> {
     let mut stream = response.into_body().bytes_stream();
     let mut body = Vec::new();
+    let mut pace = pace();
     while let Some(piece) = in_time(stream.next()).await? {
         let piece = piece.map_err(Failure::Http)?;
         if (body.len() + piece.len()) as u64 > limits::ANSWER {
             return Err(Failure::Text("its answer is too long".to_owned()));
         }
+        keep(&mut pace, piece.len())?;
         body.extend_from_slice(&piece);
     }
     Ok(body)

@@ -117,13 +117,33 @@ impl Failure {
             },
             _ => RemoteError::Other {
                 place,
-                reason: match self {
-                    Self::Status(status, _) => format!("the server answers with status {status}"),
-                    Self::Text(text) => text.clone(),
-                    Self::Store(object_store::Error::InvalidPath { source }) => source.to_string(),
-                    _ => innermost(self.source()),
-                },
+                reason: self.reason(),
             },
+        }
+    }
+
+    /// Whether the place as a whole cannot be reached, and not only a part of it.
+    pub(super) fn is_of_place(&self) -> bool {
+        use HttpErrorKind as Kind;
+        let lost = [
+            Kind::Connect,
+            Kind::Timeout,
+            Kind::Interrupted,
+            Kind::Request,
+        ];
+        let kind = self.http().map(HttpError::kind);
+        matches!(self, Self::Slow(_)) || kind.is_some_and(|kind| lost.contains(&kind))
+    }
+
+    /// What has happened, without the place.
+    pub(super) fn reason(&self) -> String {
+        if let Some(status) = self.status() {
+            return format!("the server answers with status {status}");
+        }
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Store(object_store::Error::InvalidPath { source }) => source.to_string(),
+            _ => innermost(self.source()),
         }
     }
 

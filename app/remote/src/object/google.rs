@@ -14,9 +14,9 @@ use url::Url;
 
 use super::{
     body::Body,
-    client,
+    client::{self, EmptyPages},
     failure::Failure,
-    server::{Answered, Place, Server, is_at_or_below, names_in, with_slash},
+    server::{Answered, Listed, Place, Server, is_at_or_below, names_in, with_slash},
 };
 use crate::{
     command, credentials,
@@ -211,8 +211,10 @@ impl Google {
     async fn pages(&self, prefix: &str, flat: bool) -> Result<(Vec<Item>, Vec<String>), Failure> {
         let (mut items, mut folders) = (Vec::new(), Vec::new());
         let mut token: Option<String> = None;
+        let mut empty = EmptyPages::default();
         loop {
             let page = self.page(prefix, flat, token.as_deref()).await?;
+            empty.add(page.items.len() + page.prefixes.len())?;
             items.extend(page.items);
             folders.extend(page.prefixes);
             if items.len() + folders.len() > limits::FILES {
@@ -257,13 +259,12 @@ impl Google {
 }
 
 impl Server for Google {
-    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Listed> {
         Box::pin(async move {
             let (items, _) = self.pages(prefix, false).await?;
             let entries = items.into_iter().filter_map(Item::entry);
-            Ok(entries
-                .filter(|entry| is_at_or_below(&entry.key, prefix))
-                .collect())
+            let entries = entries.filter(|entry| is_at_or_below(&entry.key, prefix));
+            Ok(entries.collect::<Vec<_>>().into())
         })
     }
 

@@ -6,6 +6,8 @@ mod bucket;
 mod client;
 mod failure;
 mod google;
+#[cfg(test)]
+mod hostile_tests;
 mod index_page;
 mod objects;
 mod s3;

@@ -9,7 +9,7 @@ use super::{
     body::Body,
     client::in_time,
     failure::Failure,
-    server::{Answered, Server, open_object},
+    server::{Answered, Listed, Server, open_object},
 };
 use crate::{
     entry::{Entry, Version},
@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct Objects(pub(super) Arc<dyn ObjectStore>);
 
 impl Server for Objects {
-    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Listed> {
         Box::pin(async move {
             let path = Path::parse(prefix).map_err(|error| Failure::Store(error.into()))?;
             let mut stream = self.0.list(Some(&path));
@@ -38,7 +38,7 @@ impl Server for Objects {
                     Err(error) => return Err(Failure::Store(error)),
                 }
             }
-            Ok(files)
+            Ok(files.into())
         })
     }
 

@@ -12,9 +12,9 @@ use url::Url;
 
 use super::{
     body::Body,
-    client,
+    client::{self, EmptyPages},
     failure::Failure,
-    server::{Answered, Server, is_at_or_below, names_in, open_object, with_slash},
+    server::{Answered, Listed, Server, is_at_or_below, names_in, open_object, with_slash},
 };
 use crate::{
     entry::{Checksum, Entry, Version, milliseconds_of},
@@ -42,8 +42,10 @@ struct Page {
 impl S3 {
     async fn pages(&self, prefix: &str, flat: bool) -> Result<Page, Failure> {
         let mut all = Page::default();
+        let mut empty = EmptyPages::default();
         loop {
             let page = self.page(prefix, flat, all.next.as_deref()).await?;
+            empty.add(page.files.len() + page.folders.len())?;
             all.files.extend(page.files);
             all.folders.extend(page.folders);
             if all.files.len() + all.folders.len() > limits::FILES {
@@ -96,11 +98,11 @@ impl S3 {
 }
 
 impl Server for S3 {
-    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Listed> {
         Box::pin(async move {
             let mut files = self.pages(prefix, false).await?.files;
             files.retain(|file| is_at_or_below(&file.key, prefix));
-            Ok(files)
+            Ok(files.into())
         })
     }
 
@@ -133,6 +135,9 @@ fn parse(xml: &[u8]) -> Option<Page> {
                     file = Some(empty_entry());
                 }
                 names.push(name);
+                if names.len() > limits::NESTING {
+                    return None;
+                }
                 text.clear();
             }
             Event::Text(found) => text.push_str(&found.decode().ok()?),
@@ -155,6 +160,10 @@ fn parse(xml: &[u8]) -> Option<Page> {
                     }
                     ("ListBucketResult", "Contents", _) => page.files.extend(file.take()),
                     _ => {}
+                }
+                if page.files.len() + page.folders.len() > limits::FILES {
+                    // The rest is not listed either.
+                    return Some(page);
                 }
                 text.clear();
             }
@@ -232,5 +241,20 @@ mod tests {
         assert_eq!(page.next.as_deref(), Some("t"));
         assert!(parse(b"<html><body>no</body></html>").is_none());
         assert!(parse(b"<ListBucketResult><Contents>").is_none());
+    }
+
+    #[test]
+    fn an_answer_decides_neither_memory_nor_time() {
+        let mut nested = b"<ListBucketResult>".to_vec();
+        nested.extend(b"<a>".repeat(limits::NESTING));
+        nested.extend(b"</a>".repeat(limits::NESTING));
+        nested.extend(b"</ListBucketResult>");
+        assert!(parse(&nested).is_none());
+        let mut many = b"<ListBucketResult>".to_vec();
+        many.extend(b"<Contents></Contents>".repeat(limits::FILES + 100));
+        assert_eq!(parse(&many).unwrap().files.len(), limits::FILES + 1);
+        let mut empty = EmptyPages::default();
+        assert!((0..limits::EMPTY_PAGES).all(|_| empty.add(0).is_ok()));
+        assert!(empty.add(1).is_ok() && empty.add(0).is_err());
     }
 }

@@ -6,15 +6,31 @@ use futures_util::{StreamExt as _, future::BoxFuture};
 use object_store::{GetOptions, GetRange, ObjectStore, path::Path};
 
 use super::{body::Body, client, failure::Failure};
-use crate::entry::Entry;
+use crate::{entry::Entry, left_out::LeftOut};
 
 /// What an answer of a server is waited for as.
 pub(super) type Answered<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 
+/// What a server lists, with whole keys.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) files: Vec<Entry>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl From<Vec<Entry>> for Listed {
+    fn from(files: Vec<Entry>) -> Self {
+        Self {
+            files,
+            left_out: Vec::new(),
+        }
+    }
+}
+
 /// A kind of server.
 pub(super) trait Server: Send + Sync {
     /// The file that is at `prefix`, and those in the folder of that name, with their whole keys.
-    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>>;
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Listed>;
 
     /// The names of the folders right in the folder `prefix`.
     fn folders<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<String>>;

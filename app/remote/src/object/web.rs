@@ -1,12 +1,13 @@
 //! Web servers: a file, a folder whose page lists its files, or a WebDAV folder.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use object_store::{
     ObjectStore, ObjectStoreExt as _, client::HttpClient, http::HttpBuilder, path::Path,
 };
 use percent_encoding::percent_decode_str;
+use trainscape_source::{Expected, expected_content};
 
 use super::{
     body::Body,
@@ -14,9 +15,9 @@ use super::{
     failure::Failure,
     index_page,
     objects::{self, Objects},
-    server::{Answered, Place, Server, object_gives_ranges, open_object, with_slash},
+    server::{Answered, Listed, Place, Server, object_gives_ranges, open_object, with_slash},
 };
-use crate::{entry::Entry, error::RemoteError, limits, location::Location};
+use crate::{entry::Entry, error::RemoteError, left_out::LeftOut, limits, location::Location};
 
 /// Folders that are asked for below one place; pages may lead anywhere.
 const MOST_FOLDERS: usize = 2000;
@@ -52,6 +53,34 @@ struct Web {
     objects: Arc<dyn ObjectStore>,
 }
 
+/// Folders beyond the limits, of which one is named.
+#[derive(Default)]
+struct Beyond {
+    first: Option<String>,
+    more: usize,
+}
+
+impl Beyond {
+    fn add(&mut self, key: &str) {
+        match self.first {
+            None => self.first = Some(key.to_owned()),
+            Some(_) => self.more += 1,
+        }
+    }
+
+    fn told(self) -> Option<LeftOut> {
+        let others = match self.more {
+            0 => String::new(),
+            more => format!(", like {more} others"),
+        };
+        let why = format!(
+            "it was not searched{others}: below one place at most {MOST_FOLDERS} folders are, and {} levels; open it separately",
+            limits::DEPTH
+        );
+        self.first.map(|key| LeftOut::new("folder", key, why))
+    }
+}
+
 /// What a page lists.
 enum Page {
     /// Names of files and folders; those of folders end with a slash.
@@ -71,6 +100,31 @@ impl Web {
         })
     }
 
+    /// Looks at all files, some at a time. One that cannot be read is told, unless that is true of all of them.
+    async fn heads(&self, keys: &[String], found: &mut Listed) -> Result<(), Failure> {
+        let heads: Vec<BoxFuture<'_, _>> = keys.iter().map(|key| self.head(key).boxed()).collect();
+        let mut heads = stream::iter(heads).buffered(limits::PARALLEL);
+        let mut first_failure = None;
+        for key in keys {
+            match heads.next().await {
+                Some(Ok(file)) => found.files.extend(file),
+                Some(Err(failure)) if failure.is_of_place() => return Err(failure),
+                Some(Err(failure)) => {
+                    if expected_content(std::path::Path::new(key)) != Expected::Nothing {
+                        let why = failure.reason();
+                        found.left_out.push(LeftOut::new("log", key, why));
+                    }
+                    first_failure.get_or_insert(failure);
+                }
+                None => {}
+            }
+        }
+        match first_failure {
+            Some(failure) if found.files.is_empty() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
     async fn head(&self, key: &str) -> Result<Option<Entry>, Failure> {
         let path = Path::parse(key).map_err(|error| Failure::Store(error.into()))?;
         match client::in_time(self.objects.head(&path)).await? {
@@ -83,9 +137,15 @@ impl Web {
         }
     }
 
-    /// The keys of the files below a folder, by the pages of its folders.
-    async fn keys(&self, prefix: &str, names: Vec<String>) -> Result<Vec<String>, Failure> {
-        let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+    /// The keys of the files below a folder, by the pages of its folders. Folders that cannot be listed are told.
+    async fn keys(
+        &self,
+        prefix: &str,
+        names: Vec<String>,
+        left_out: &mut Vec<LeftOut>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut beyond = Beyond::default();
         let mut pending = vec![(prefix.to_owned(), names)];
         let mut keys = Vec::new();
         while let Some((folder, names)) = pending.pop() {
@@ -96,48 +156,51 @@ impl Web {
                     if keys.len() > limits::FILES {
                         return Err(Failure::TooMany);
                     }
-                } else if key.split('/').count() < limits::DEPTH
-                    && seen.len() < MOST_FOLDERS
-                    && seen.insert(key.clone(), ()).is_none()
-                    && let Page::Names(below) = self.page(&key).await?
-                {
-                    pending.push((key, below));
+                    continue;
+                }
+                if key.split('/').count() >= limits::DEPTH || seen.len() >= MOST_FOLDERS {
+                    beyond.add(&key);
+                } else if seen.insert(key.clone()) {
+                    match self.page(&key).await? {
+                        Page::Names(below) => pending.push((key, below)),
+                        // What is linked to and is not there is no loss.
+                        Page::None(Failure::Status(404 | 410, _)) => {}
+                        Page::None(failure) => {
+                            left_out.push(LeftOut::new("folder", key, failure.reason()));
+                        }
+                    }
                 }
             }
         }
+        left_out.extend(beyond.told());
         Ok(keys)
     }
 }
 
 impl Server for Web {
-    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Vec<Entry>> {
+    fn files<'a>(&'a self, prefix: &'a str) -> Answered<'a, Listed> {
         Box::pin(async move {
             let last = prefix.rsplit('/').next().unwrap_or_default();
             if last.contains('.')
                 && let Ok(Some(file)) = self.head(prefix).await
             {
-                return Ok(vec![file]);
+                return Ok(vec![file].into());
             }
             let names = match self.page(prefix).await? {
                 Page::Names(names) => names,
                 Page::None(failure) => {
                     if let Ok(Some(file)) = self.head(prefix).await {
-                        return Ok(vec![file]);
+                        return Ok(vec![file].into());
                     }
                     // Servers of WebDAV show no pages.
                     let dav = Objects(Arc::clone(&self.objects));
                     return dav.files(prefix).await.map_err(|_| failure);
                 }
             };
-            let keys = self.keys(prefix, names).await?;
-            let heads: Vec<BoxFuture<'_, _>> =
-                keys.iter().map(|key| self.head(key).boxed()).collect();
-            let mut heads = stream::iter(heads).buffered(limits::PARALLEL);
-            let mut files = Vec::new();
-            while let Some(found) = heads.next().await {
-                files.extend(found?);
-            }
-            Ok(files)
+            let mut found = Listed::default();
+            let keys = self.keys(prefix, names, &mut found.left_out).await?;
+            self.heads(&keys, &mut found).await?;
+            Ok(found)
         })
     }
 

@@ -17,7 +17,7 @@ use super::{
     command, failure,
     packet::{self, Attributes, LONGEST, Reader, Writer},
 };
-use crate::{error::RemoteError, limits, location::Location, store::Sink};
+use crate::{error::RemoteError, limits, location::Location, pace::Pace, store::Sink};
 
 /// Bytes of one request for data, and requests that are under way at the same time.
 const CHUNK: u64 = 32 << 10;
@@ -139,6 +139,10 @@ impl Connection {
             }
             let mut reader = Reader(&body);
             let count = reader.u32().unwrap_or_default();
+            if count == 0 {
+                // It would be asked for ever.
+                return Err(self.protocol_error());
+            }
             for _ in 0..count {
                 let name = reader.bytes().map(<[u8]>::to_vec);
                 let _shown = reader.bytes();
@@ -187,6 +191,7 @@ impl Connection {
         // What came before what precedes it.
         let mut waiting: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
         let mut next = range.start;
+        let mut pace = Pace::new(limits::SILENCE);
         while next < range.end {
             while asked < range.end && under_way.len() < UNDER_WAY {
                 let end = (asked + CHUNK).min(range.end);
@@ -209,6 +214,9 @@ impl Connection {
             let end = part.start + data.len() as u64;
             if data.is_empty() || end > part.end {
                 return Err(self.protocol_error());
+            }
+            if !pace.is_kept_with(data.len()) {
+                return Err(self.too_slow(limits::SILENCE));
             }
             if end < part.end {
                 // The far end may give less than it was asked for.
@@ -284,11 +292,15 @@ impl Connection {
     fn receive(&mut self, longest: Duration) -> Result<Answer, RemoteError> {
         match self.answers.recv_timeout(longest) {
             Ok(answer) => Ok(answer),
-            Err(RecvTimeoutError::Timeout) => Err(RemoteError::Slow {
-                place: self.location.to_string(),
-                seconds: longest.as_secs(),
-            }),
+            Err(RecvTimeoutError::Timeout) => Err(self.too_slow(longest)),
             Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
+        }
+    }
+
+    fn too_slow(&self, longest: Duration) -> RemoteError {
+        RemoteError::Slow {
+            place: self.location.to_string(),
+            seconds: longest.as_secs(),
         }
     }
 

@@ -13,6 +13,7 @@ use super::{connection::Connection, far_follow::FarFollow, packet::Attributes};
 use crate::{
     entry::{Entry, Listing, Version},
     error::RemoteError,
+    left_out::LeftOut,
     limits,
     location::Location,
     store::{Enter, Sink, Store, Watch},
@@ -77,8 +78,17 @@ impl Sftp {
     ) -> Result<(), RemoteError> {
         let entries = self.with(|connection| connection.read_folder(folder.path.as_bytes()))?;
         for (name, mut attributes) in entries {
-            let Ok(name) = String::from_utf8(name) else {
-                continue;
+            let name = match String::from_utf8(name) {
+                Ok(name) => name,
+                Err(error) => {
+                    let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                    let key = folder.inner(&name).key;
+                    let why = "its name is not UTF-8: give it another name";
+                    if expected_content(Path::new(&name)) != Expected::Nothing {
+                        found.left_out.push(LeftOut::new("file", key, why));
+                    }
+                    continue;
+                }
             };
             if name == "." || name == ".." {
                 continue;
@@ -94,8 +104,8 @@ impl Sftp {
                             expected_content(Path::new(&name)),
                             Expected::Log | Expected::Array
                         ) {
-                            let why = "it is a link that leads to no file".to_owned();
-                            found.not_followed.push((inner.key, why));
+                            let why = "it is a link that leads to no file";
+                            found.left_out.push(LeftOut::new("link", inner.key, why));
                         }
                         continue;
                     }
@@ -103,9 +113,13 @@ impl Sftp {
                 }
             }
             if attributes.is_folder() {
-                let is_entered = enter(&name) && inner.depth <= limits::DEPTH;
-                match (is_entered, is_link) {
+                let is_deep = inner.depth > limits::DEPTH;
+                match (enter(&name), is_link) {
                     (false, _) => {}
+                    (true, _) if is_deep => {
+                        let why = "it is too many folders deep: open a folder above it";
+                        found.left_out.push(LeftOut::new("folder", inner.key, why));
+                    }
                     (true, false) => search.folders.push(inner),
                     (true, true) => search.links.push(inner),
                 }
@@ -137,11 +151,11 @@ impl Sftp {
             // Its own path is that of the link in the folder that it is in.
             if is_within(&link.real, &real) {
                 let why = "it is a link to a folder that contains it, and was not followed";
-                found.not_followed.push((link.key, why.to_owned()));
+                found.left_out.push(LeftOut::new("link", link.key, why));
             } else if is_within(&search.root, &real) {
                 let why =
                     "it is a link to a folder that contains the opened one, and was not followed";
-                found.not_followed.push((link.key, why.to_owned()));
+                found.left_out.push(LeftOut::new("link", link.key, why));
             } else if search.known.insert(real.clone()) {
                 link.real = real;
                 return Ok(Some(link));
@@ -234,9 +248,14 @@ impl Store for Sftp {
         while let Some(folder) = self.next_folder(&mut search, &mut listing)? {
             folders += 1;
             match self.add_folder(&folder, &mut search, &mut listing, enter) {
-                // A folder that was removed meanwhile, or belongs to somebody else.
-                Err(RemoteError::NotFound { .. } | RemoteError::Denied { .. })
-                    if folder.depth > 0 => {}
+                // A folder that was removed meanwhile.
+                Err(RemoteError::NotFound { .. }) if folder.depth > 0 => {}
+                Err(RemoteError::Denied { .. }) if folder.depth > 0 => {
+                    let why = "it may not be read: check its owner and its mode";
+                    listing
+                        .left_out
+                        .push(LeftOut::new("folder", folder.key, why));
+                }
                 result => result?,
             }
             if listing.files.len() > limits::FILES || folders > limits::FOLDERS {
