@@ -107,7 +107,7 @@ pub fn commit(
     Ok(CommitReport {
         runs: manifest.runs,
         points: manifest.points,
-        bytes: manifest.parts.iter().map(|part| part.bytes).sum(),
+        bytes: sum(manifest.parts.iter().map(|part| part.bytes)),
         files: manifest.parts.iter().map(|part| part.files().count()).sum(),
         kept,
         removed,
@@ -148,6 +148,11 @@ fn finished_shards(folder: &Path) -> Result<Vec<(PathBuf, StagedShard)>, BuildEr
 fn count_of(path: &Path) -> Option<u32> {
     let name = path.file_name()?.to_str()?;
     name.split_once("-of-")?.1.parse().ok()
+}
+
+/// The sum of numbers that a file claims.
+fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 fn staged_parts(
@@ -306,9 +311,10 @@ impl Joining<'_> {
             .flat_map(|(_, shard)| shard.warnings.iter().cloned());
         let warnings: BTreeSet<String> = warnings.collect();
         Ok(Manifest {
-            generation: before.generation + 1,
-            runs: parts.iter().map(|part| part.runs).sum(),
-            points: parts.iter().map(|part| part.points).sum(),
+            // It is what a file says, and any other number is a change.
+            generation: before.generation.wrapping_add(1),
+            runs: sum(parts.iter().map(|part| part.runs)),
+            points: sum(parts.iter().map(|part| part.points)),
             parts,
             partitions: self.partitions,
             not_read: not_read.into_iter().collect(),

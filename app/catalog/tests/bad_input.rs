@@ -110,6 +110,26 @@ fn a_build_onto_a_damaged_part_names_it_and_says_what_to_do() {
 }
 
 #[test]
+fn a_list_may_claim_any_number() {
+    let (folder, catalog) = catalog();
+    let most = u64::MAX.to_string();
+    let claim = |text: String| {
+        let mut list: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for name in ["generation", "runs", "points"] {
+            list[name] = u64::MAX.into();
+        }
+        list["parts"][0]["bytes"] = u64::MAX.into();
+        list.to_string()
+    };
+    change_manifest(&catalog, claim);
+    let logs = folder.path().join("logs");
+    fs::write(logs.join("new.jsonl"), "{\"step\": 1, \"loss\": 1}\n").unwrap();
+    try_build(&logs, &catalog, Shard { index: 1, count: 1 }).unwrap();
+    let text = fs::read_to_string(catalog.join("catalog.json")).unwrap();
+    assert!(!text.contains(&format!("\"generation\":{most}")), "{text}");
+}
+
+#[test]
 fn files_outside_of_the_catalog_are_not_opened() {
     let (_folder, catalog) = catalog();
     change_manifest(&catalog, |text| text.replace("\"series/", "\"../series/"));

@@ -11,8 +11,21 @@ use arrow_array::{
 use arrow_schema::DataType;
 use trainscape_source::catalog::{Answer, Cells};
 
+/// Rows of a piece: more do not fit into the largest message with a whole number in each.
+const MOST_ROWS: usize = 2 << 20;
+
+/// Bytes of texts that a column of a piece may become: a dictionary repeats its own, and the largest message has fewer.
+const MOST_TEXT: usize = 128 << 20;
+
 /// The rows of a batch; the error says what of it is no cell of a catalog.
 pub(crate) fn answer(place: &Path, batch: &RecordBatch) -> Result<Answer, String> {
+    // Columns without values have any number of rows in no bytes.
+    if batch.num_rows() > MOST_ROWS {
+        return Err(format!(
+            "a piece of the answer has {} rows",
+            batch.num_rows()
+        ));
+    }
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
@@ -74,7 +87,20 @@ fn of_dictionary(array: &ArrayRef) -> Option<Vec<Option<String>>> {
     let Cells::Texts(values) = cells(dictionary.values())? else {
         return None;
     };
+    if values.is_empty() {
+        return Some(vec![None; array.len()]);
+    }
     let keys = dictionary.normalized_keys();
+    let len = |key: &usize| {
+        values
+            .get(*key)
+            .and_then(Option::as_ref)
+            .map_or(0, String::len)
+    };
+    let repeated: usize = keys.iter().map(len).sum();
+    if repeated > MOST_TEXT {
+        return None;
+    }
     let texts = keys.into_iter().enumerate().map(|(at, key)| {
         let is_text = !dictionary.is_null(at);
         is_text.then(|| values.get(key)?.clone()).flatten()
@@ -109,5 +135,38 @@ fn numbers(array: &ArrayRef) -> Option<Box<[f64]>> {
     match cells(array)? {
         Cells::Numbers(cells) => cells.into_iter().collect(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{DictionaryArray, NullArray, StringArray, types::Int8Type};
+
+    use super::*;
+
+    fn refusal(column: ArrayRef) -> String {
+        let batch = RecordBatch::try_from_iter([("config", column)]).unwrap();
+        answer(Path::new("flightsql://host/c"), &batch).unwrap_err()
+    }
+
+    #[test]
+    fn a_small_message_becomes_no_large_table() {
+        let rows = refusal(Arc::new(NullArray::new(1 << 40)));
+        assert!(rows.contains("rows"), "{rows}");
+        let text = StringArray::from(vec!["x".repeat(MOST_TEXT / 1000)]);
+        let keys = Int8Array::from(vec![0; 1001]);
+        let column = DictionaryArray::<Int8Type>::new(keys, Arc::new(text));
+        let kind = refusal(Arc::new(column));
+        assert!(kind.contains("config"), "{kind}");
+    }
+
+    #[test]
+    fn a_dictionary_may_be_empty() {
+        let keys = Int8Array::from(vec![None, None]);
+        let column = DictionaryArray::<Int8Type>::new(keys, Arc::new(StringArray::new_null(0)));
+        let column: ArrayRef = Arc::new(column);
+        assert!(matches!(cells(&column), Some(Cells::Texts(texts)) if texts == [None, None]));
     }
 }

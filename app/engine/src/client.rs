@@ -1,6 +1,9 @@
 //! Flight SQL: a statement out, batches in. Of the protocol only what a question needs.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use arrow_array::RecordBatch;
 use arrow_flight::{
@@ -132,8 +135,15 @@ impl Client {
         let stream = stream.map_err(|status| self.status(&status, statement))?;
         let data = stream.into_inner().map_err(FlightError::from);
         let mut batches = FlightRecordBatchStream::new_from_flight_data(data);
+        let mut last_rows = Instant::now();
         while let Some(batch) = self.wait(batches.next(), take).await? {
             let batch = batch.map_err(|error| self.flight_error(&error, statement))?;
+            // Pieces without rows are silence, too.
+            if batch.num_rows() > 0 {
+                last_rows = Instant::now();
+            } else if last_rows.elapsed() >= self.patience {
+                return Err(self.silent());
+            }
             if batch.num_columns() == 0 {
                 break;
             }
@@ -171,14 +181,18 @@ impl Client {
             }
             waited += LOOK;
             if waited >= self.patience {
-                return Err(EngineError::Silent {
-                    url: self.url.to_string(),
-                    secs: self.patience.as_secs(),
-                });
+                return Err(self.silent());
             }
             if !take(None)? {
                 return Err(self.cancelled());
             }
+        }
+    }
+
+    fn silent(&self) -> EngineError {
+        EngineError::Silent {
+            url: self.url.to_string(),
+            secs: self.patience.as_secs(),
         }
     }
 

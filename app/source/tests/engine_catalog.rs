@@ -28,6 +28,8 @@ enum Mood {
     TooMany,
     /// No run but the first.
     TooFew,
+    /// A run fewer than it counts.
+    CutsOff,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,12 @@ impl Engine {
             Question::State => self.answer(
                 1,
                 vec![
-                    ("runs", Cells::Whole(vec![Some(self.runs as i64)])),
+                    (
+                        "runs",
+                        Cells::Whole(vec![Some(
+                            self.runs as i64 + i64::from(mood == Mood::CutsOff),
+                        )]),
+                    ),
                     ("points", Cells::Whole(vec![Some(1)])),
                 ],
             ),
@@ -301,6 +308,18 @@ fn an_engine_that_never_answered_is_a_failure_of_one_sentence() {
     engine.set(Mood::Answers);
     assert_eq!(next_runs(&mut loader).len(), 2);
     assert_eq!(loader.failure(), None);
+}
+
+#[test]
+fn an_answer_that_is_cut_off_is_no_smaller_catalog() {
+    let (_engine, mut loader) = opened!({
+        let engine = Engine::new(2, POINTS);
+        engine.set(Mood::CutsOff);
+        engine
+    });
+    loader.read_to_end();
+    let text = loader.failure().unwrap();
+    assert!(text.contains("fewer or more runs than it counts"), "{text}");
 }
 
 #[test]

@@ -368,6 +368,24 @@ fn other_databases_are_not_logs() {
 }
 
 #[test]
+fn a_database_that_is_cut_off_is_told_beside_another_log() {
+    for name in [
+        "mlflow-sqlite/mlflow.db",
+        "trackio/project.db",
+        "optuna/study.db",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = fs::read(sample(name)).unwrap();
+        fs::write(folder.path().join("a.db"), &whole[..whole.len() * 3 / 4]).unwrap();
+        fs::write(folder.path().join("metrics.jsonl"), "{\"loss\": 1}\n").unwrap();
+        let snapshot = update(&mut open(folder.path()));
+        let sources = snapshot.runs.iter().flat_map(|run| &run.sources);
+        let damaged = sources.filter(|source| source.note.contains("damaged"));
+        assert_eq!(damaged.count(), 1, "{name}");
+    }
+}
+
+#[test]
 fn damaged_databases_end_in_one_sentence() {
     for name in [
         "mlflow-sqlite/mlflow.db",

@@ -24,6 +24,9 @@ use crate::{
     store::Store,
 };
 
+/// Begins the definition of a table.
+const CREATE_TABLE: &str = "CREATE TABLE ";
+
 /// How long to wait for a writer. Other logs are not read meanwhile, so that the wait is short if the database
 /// was locked the last time.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -109,6 +112,10 @@ impl LogFormat for SqliteFormat {
         let path = sample.path();
         match open_without_locks(path).and_then(|database| self.has_tables(&database)) {
             Ok(true) => return Detection::Log(FirstRows::default()),
+            // Reading it tells the damage.
+            Err(SqliteError::Damaged(_)) if self.mentions_tables(sample.head()) => {
+                return Detection::Log(FirstRows::default());
+            }
             // New tables may be in the write-ahead log only.
             _ if !has_write_ahead_log(path) => {}
             _ => {
@@ -140,6 +147,28 @@ impl LogFormat for SqliteFormat {
 }
 
 impl SqliteFormat {
+    /// Whether the first pages of a database that cannot be opened define the tables.
+    fn mentions_tables(&self, head: &[u8]) -> bool {
+        let begins_with = |rest: &[u8], text: &str| {
+            let start = rest.get(..text.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        let defined: Vec<&[u8]> = (0..head.len())
+            .filter(|&at| begins_with(&head[at..], CREATE_TABLE))
+            .map(|at| head[at + CREATE_TABLE.len()..].trim_ascii_start())
+            .map(|name| name.strip_prefix(b"\"").unwrap_or(name))
+            .collect();
+        self.tables.iter().all(|table| {
+            let mut defined = defined.iter();
+            defined.any(|name| {
+                let after = name.get(table.len());
+                let is_whole =
+                    after.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+                begins_with(name, table) && is_whole
+            })
+        })
+    }
+
     fn has_tables(&self, database: &Database) -> Result<bool, SqliteError> {
         let tables = table_names(&database.connection)?;
         Ok(self.tables.iter().all(|table| tables.contains(*table)))

@@ -169,10 +169,8 @@ fn read_scalars(
 }
 
 fn add_scalar(event: &ScalarEvent<'_>, keys: &Keys, output: &mut DecodedRows) {
-    let Ok(tag) = std::str::from_utf8(event.tag) else {
-        return;
-    };
-    let slot = output.slot(keys, tag);
+    let tag = String::from_utf8_lossy(event.tag);
+    let slot = output.slot(keys, &tag);
     output.batch.start_row(head(event.step, event.wall_time));
     output.batch.push(slot, f64::from(event.value));
 }
@@ -231,15 +229,13 @@ impl EventParser {
         let Some(summary) = event.summary else { return };
         let head = head(event.step, event.wall_time);
         for value in summary.value {
-            let Ok(tag) = std::str::from_utf8(&value.tag) else {
-                continue;
-            };
+            let tag = String::from_utf8_lossy(&value.tag);
             if let Some(number) = value.simple_value {
-                let slot = self.output.slot(&store.keys, tag);
+                let slot = self.output.slot(&store.keys, &tag);
                 self.output.batch.start_row(head);
                 self.output.batch.push(slot, f64::from(number));
             } else {
-                self.structured_value(tag, &value, (head, offset), store);
+                self.structured_value(&tag, &value, (head, offset), store);
             }
         }
     }
@@ -412,6 +408,21 @@ mod tests {
             &mut ReadStatistics::default(),
         );
         store
+    }
+
+    #[test]
+    fn a_tag_that_is_not_utf8_keeps_its_points() {
+        let value = SummaryValue {
+            tag: Bytes::from_static(b"loss\xff"),
+            simple_value: Some(0.5),
+            ..SummaryValue::default()
+        };
+        let store = read(vec![value]);
+        let series: Vec<(String, usize)> = store
+            .series()
+            .map(|(key, series, _)| (key.to_string(), series.len()))
+            .collect();
+        assert_eq!(series, [("loss\u{fffd}".to_owned(), 1)]);
     }
 
     fn tagged(tag: &str, plugin: &'static str, tensor: TensorProto) -> SummaryValue {

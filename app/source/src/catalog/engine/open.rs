@@ -277,6 +277,14 @@ impl Asking {
             return Ok(Found::Same);
         }
         let mut runs = self.runs()?;
+        if size[0] != i64::try_from(runs.len()).ok() && self.size()? == size {
+            let what =
+                "answers with fewer or more runs than it counts: it may cut long answers off";
+            return Err(CatalogError::OtherAnswer {
+                path: self.engine.url().to_owned(),
+                what: what.to_owned(),
+            });
+        }
         let store = EngineStore::new(
             Arc::clone(&self.engine),
             Arc::clone(loaded),
