@@ -173,6 +173,9 @@ pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(512 * MIB);
 /// The list of the files of a catalog.
 pub(crate) const CATALOG_LIST: Limits = Limits::of_bytes(256 * MIB);
 
+/// Texts of one file of a catalog, beside [`MOST_DECOMPRESSED`] bytes for each of its own: the settings of thousands of runs.
+pub(crate) const CATALOG_TEXTS: Limits = Limits::of_bytes(256 * MIB);
+
 /// Runs of a catalog: each takes some kilobytes.
 pub(crate) const CATALOG_RUNS: Limits = Limits::of_items(2_000_000);
 

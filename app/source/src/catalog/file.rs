@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use parquet::{
+    basic::Type,
     column::reader::ColumnReader,
     file::{
-        metadata::RowGroupMetaData,
+        metadata::{ParquetMetaData, RowGroupMetaData},
         reader::FileReader as _,
         serialized_reader::{ReadOptionsBuilder, SerializedFileReader},
     },
@@ -13,6 +14,7 @@ use parquet::{
 
 use super::error::CatalogError;
 use crate::{
+    limits,
     parquet::{Input, guarded, is_inside},
     regular_file,
 };
@@ -36,6 +38,11 @@ impl CatalogFile {
             SerializedFileReader::new_with_options(Input::new(file, len), options)
                 .map_err(|error| CatalogError::parquet(path, &error))
         })?;
+        let of_file = len.saturating_mul(limits::MOST_DECOMPRESSED);
+        if texts_of(reader.metadata()) > of_file.saturating_add(limits::CATALOG_TEXTS.bytes) {
+            let reason = "its texts become implausibly long";
+            return Err(CatalogError::damaged(path, reason));
+        }
         Ok(Self {
             path: path.to_owned(),
             reader,
@@ -111,6 +118,16 @@ pub(super) struct OpenColumn {
     pub(super) is_list: bool,
 }
 
+/// Bytes that the texts of a file become.
+fn texts_of(metadata: &ParquetMetaData) -> u64 {
+    let groups = metadata.row_groups().iter();
+    let columns = groups.flat_map(RowGroupMetaData::columns);
+    let texts = columns.filter(|column| column.column_type() == Type::BYTE_ARRAY);
+    texts
+        .map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(u64::MAX))
+        .fold(0, u64::saturating_add)
+}
+
 fn rows_of(group: &RowGroupMetaData) -> u64 {
     u64::try_from(group.num_rows()).unwrap_or(0)
 }
@@ -121,4 +138,47 @@ pub(super) fn guard<T>(
     read: impl FnOnce() -> Result<T, CatalogError>,
 ) -> Result<T, CatalogError> {
     guarded(read, || CatalogError::damaged(path, "its index is wrong"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, sync::Arc};
+
+    use parquet::{
+        basic::{Compression, ZstdLevel},
+        data_type::{ByteArray, ByteArrayType},
+        file::{properties::WriterProperties, writer::SerializedFileWriter},
+        schema::parser::parse_message_type,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_small_file_becomes_no_long_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.parquet");
+        let write = |bytes: u64| {
+            let schema = parse_message_type("message runs { required binary config (UTF8); }");
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::ZSTD(ZstdLevel::default()))
+                .set_dictionary_enabled(false)
+                .build();
+            let file = File::create(&path).unwrap();
+            let schema = Arc::new(schema.unwrap());
+            let mut writer = SerializedFileWriter::new(file, schema, properties.into()).unwrap();
+            let mut group = writer.next_row_group().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            let text = ByteArray::from(vec![b'x'; usize::try_from(bytes).unwrap()]);
+            let typed = column.typed::<ByteArrayType>();
+            typed.write_batch(&[text], None, None).unwrap();
+            column.close().unwrap();
+            group.close().unwrap();
+            writer.close().unwrap();
+        };
+        write(1 << 20);
+        assert!(CatalogFile::open(&path).is_ok());
+        write(limits::CATALOG_TEXTS.bytes + (64 << 20));
+        let error = CatalogFile::open(&path).err().unwrap().to_string();
+        assert!(error.contains("implausibly long"), "{error}");
+    }
 }
