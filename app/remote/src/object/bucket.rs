@@ -102,8 +102,10 @@ impl Store for Bucket {
         let listed = client::wait_for_listing(self.place.server.files(&prefix));
         let listed = listed.map_err(|failure| self.failed(failure, &place))?;
         let folder = with_slash(&prefix);
-        let mut listing = Listing::default();
-        listing.left_out = listed.left_out;
+        let mut listing = Listing {
+            left_out: listed.left_out,
+            ..Listing::default()
+        };
         for left in &mut listing.left_out {
             if let Some(key) = left.key.strip_prefix(&folder) {
                 left.key = key.to_owned();

@@ -18,12 +18,16 @@ const PAGE: &str = "text/html";
 fn serve(answer: fn(&str) -> Answer) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/r", listener.local_addr().expect("an address"));
-    thread::spawn(move || {
+    start(move || {
         for stream in listener.incoming().flatten() {
-            thread::spawn(move || respond(stream, answer));
+            start(move || respond(stream, answer));
         }
     });
     url
+}
+
+fn start(work: impl FnOnce() + Send + 'static) {
+    thread::Builder::new().spawn(work).expect("a thread");
 }
 
 fn respond(mut stream: TcpStream, answer: fn(&str) -> Answer) {
