@@ -4,14 +4,20 @@
 
 mod common;
 
-use std::{cell::Cell, fs, path::Path, thread};
+use std::{
+    cell::Cell,
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use common::{
     assert_same, build_all, facts, files, listed, read, try_build, write, write_file, write_run,
 };
 use trainscape_catalog::{BuildError, BuildOptions, Shard, build, commit};
 use trainscape_source::{
-    KeyMapping, KeyPattern, Loader, OpenOptions,
+    Follower, KeyMapping, KeyPattern, Loader, OpenOptions,
     catalog::{partition_of_key, read_manifest},
 };
 
@@ -428,4 +434,34 @@ fn threads_read_one_catalog() {
             });
         }
     });
+}
+
+#[test]
+fn a_followed_folder_that_becomes_a_catalog_is_opened_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, built) = (folder.path().join("logs"), folder.path().join("built"));
+    for run in 0..3 {
+        write_run(&logs, &format!("run_{run}"), 20, 2.0);
+    }
+    build_all(&logs, &built);
+    let copy = folder.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    let follower = Follower::spawn(vec![copy.clone()], OpenOptions::default(), |_| {}).unwrap();
+    // As a copy of a catalog elsewhere comes: a mark, the files, and the list of them.
+    fs::create_dir(copy.join("_staging")).unwrap();
+    let (lists, others): (Vec<_>, Vec<_>) = files(&built)
+        .into_keys()
+        .partition(|path| path.ends_with("catalog.json"));
+    for path in others.into_iter().chain(lists) {
+        thread::sleep(Duration::from_millis(20));
+        assert!(follower.snapshot().runs.is_empty());
+        let to = copy.join(path.strip_prefix(&built).unwrap());
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(path, to).unwrap();
+    }
+    let until = Instant::now() + Duration::from_secs(20);
+    while follower.snapshot().runs.len() < 3 && Instant::now() < until {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_same(&read(&logs), &follower.snapshot());
 }

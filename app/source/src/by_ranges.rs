@@ -9,6 +9,7 @@ use std::{
     fmt::Debug,
     fs::Metadata,
     io,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
@@ -34,6 +35,9 @@ pub trait RangeReader: Send + Sync {
     /// # Errors
     /// When they cannot be read, or the file is no longer of its version.
     fn read_exact_at(&self, out: &mut [u8], start: u64) -> io::Result<()>;
+
+    /// Brings bytes that will be read soon, while other threads bring others. A failure is that of the read.
+    fn bring(&self, _wanted: Range<u64>) {}
 }
 
 /// That a file is a placeholder: until this is dropped, the source answers what is read of it, and errors do afterwards.

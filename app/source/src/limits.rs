@@ -170,6 +170,15 @@ pub(crate) const RETURN_CURVE: Limits = Limits::of_items(1_000_000);
 /// Histories of a catalog that are in memory at a time: a view of them takes several times as much.
 pub(crate) const CATALOG_HISTORIES: Limits = Limits::of_bytes(512 * MIB);
 
+/// Pieces of a catalog that lies elsewhere that are read at a time.
+pub(crate) const PIECES_AT_ONCE: Limits = Limits::of_items(8);
+
+/// Bytes of one of them.
+pub(crate) const PIECE: Limits = Limits::of_bytes(4 * MIB);
+
+/// Bytes between two pieces that are read with them: about what comes while a request is answered.
+pub(crate) const GAP_OF_PIECES: Limits = Limits::of_bytes(256 * KIB);
+
 /// The list of the files of a catalog.
 pub(crate) const CATALOG_LIST: Limits = Limits::of_bytes(256 * MIB);
 

@@ -1,4 +1,5 @@
 mod building;
+mod late_catalogs;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -168,6 +169,7 @@ impl Loader {
         let deadline = budget.map(|budget| Instant::now() + budget);
         let mut changed = false;
         if matches!(scope, PollScope::All) {
+            changed |= self.open_late_catalogs();
             changed |= self.poll_catalogs();
             changed |= self.rescan();
             changed |= self.reread_configs();

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, Metadata},
     io::{self, Read, Seek, SeekFrom},
+    ops::Range,
     path::Path,
 };
 
@@ -67,6 +68,31 @@ impl OpenFile {
             Some(end) if end <= ranges.len => ranges.reader.read_exact_at(out, start),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
+    }
+
+    /// Reads bytes from `start`, as many as come at once; 0 at the end of the file.
+    pub(crate) fn read_at(&self, out: &mut [u8], start: u64) -> io::Result<usize> {
+        let Some(ranges) = &self.ranges else {
+            return positioned::read_at(&self.file, out, start);
+        };
+        let left = ranges.len.saturating_sub(start);
+        let len = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
+        ranges.reader.read_exact_at(&mut out[..len], start)?;
+        Ok(len)
+    }
+
+    /// Brings bytes that will be read soon. Several threads may do that at the same time. What fails is told when it is read.
+    pub(crate) fn bring(&self, wanted: Range<u64>) {
+        if let Some(ranges) = &self.ranges {
+            let end = wanted.end.min(ranges.len);
+            ranges.reader.bring(wanted.start.min(end)..end);
+        }
+    }
+}
+
+impl From<File> for OpenFile {
+    fn from(file: File) -> Self {
+        Self { file, ranges: None }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use trainscape_source::{Expected, expected_content};
 
+use super::catalogs::{Catalogs, OfCatalog};
 use crate::{
     entry::Entry,
     error::RemoteError,
@@ -19,6 +20,8 @@ pub(super) struct Choice {
     pub(super) wanted: Vec<(PathBuf, Entry)>,
     /// Those that are read by ranges.
     pub(super) by_ranges: Vec<(PathBuf, Entry)>,
+    /// The list of a catalog's files: it is brought when these are there.
+    pub(super) list: Option<(PathBuf, Entry)>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
@@ -57,7 +60,7 @@ impl Choice {
     }
 
     /// The files that look as if they should be read. Large arrays are read by ranges where the place gives them.
-    pub(super) fn of(files: Vec<Entry>, gives_ranges: bool) -> Self {
+    pub(super) fn of(files: Vec<Entry>, catalogs: &Catalogs, gives_ranges: bool) -> Self {
         let mut choice = Self::default();
         let mut ranked = Vec::new();
         let Placed { files, refused } = placed(files);
@@ -68,11 +71,23 @@ impl Choice {
             }
         }
         for (path, file) in files {
-            if gives_ranges && is_large_array(&file) {
+            let role = catalogs.role(&file.key);
+            match role {
+                Some(OfCatalog::Other) => continue,
+                Some(OfCatalog::List) if file.version.bytes <= limits::LOG => {
+                    choice.list = Some((path, file));
+                    continue;
+                }
+                _ => {}
+            }
+            if gives_ranges && is_by_ranges(&file, role) {
                 choice.by_ranges.push((path, file));
                 continue;
             }
-            let expected = expected_content(&path);
+            let expected = match role {
+                Some(_) => Expected::Log,
+                None => expected_content(&path),
+            };
             let (rank, kind, most) = match expected {
                 Expected::Nothing => continue,
                 Expected::Unread(kind, why) => {
@@ -127,7 +142,15 @@ impl Choice {
 }
 
 /// Whether a file is read by ranges where the place gives them: other systems than those of Unix make files without holes.
-pub(super) fn is_large_array(file: &Entry) -> bool {
+pub(super) fn is_by_ranges(file: &Entry, role: Option<OfCatalog>) -> bool {
+    match role {
+        // Of many small files, too, only few are drawn.
+        Some(role) => cfg!(unix) && role == OfCatalog::History && file.version.bytes > 0,
+        None => is_large_array(file),
+    }
+}
+
+fn is_large_array(file: &Entry) -> bool {
     cfg!(unix)
         && file.version.bytes > limits::SMALL_ARRAY
         && matches!(
@@ -178,15 +201,38 @@ mod tests {
             file("a/last.ckpt", limits::UNKNOWN + 1),
             file("a/unknown.dat", limits::UNKNOWN + 1),
         ];
-        let choice = Choice::of(files.clone(), false);
+        let choice = Choice::of(files.clone(), &Catalogs::default(), false);
         let wanted: Vec<&str> = choice.wanted.iter().map(|(_, file)| &*file.key).collect();
         assert_eq!(wanted, ["a/config.yaml", "a/metrics.jsonl", "a/w.npz"]);
         let left: Vec<&str> = choice.left_out.iter().map(|left| &*left.key).collect();
         assert_eq!(left, ["../metrics.jsonl", "a/big.npz", "a/state.pkl"]);
-        let choice = Choice::of(files, true);
+        let choice = Choice::of(files, &Catalogs::default(), true);
         assert_eq!(choice.wanted.len(), 3);
         assert_eq!(choice.by_ranges.len(), 2);
         assert_eq!(choice.left_out.len(), 2);
+    }
+
+    #[test]
+    fn of_a_catalog_its_tables_are_brought_and_its_histories_read_by_ranges() {
+        let history = "history/key=loss/0123456789abcdef.parquet";
+        let files = vec![
+            file("catalog.json", 10),
+            file(history, 100),
+            file("runs/0123456789abcdef-01234567.parquet", 30),
+            file("series/0123456789abcdef.parquet", 20),
+            file("_staging/1-of-2/history/key=a/x.parquet", 20),
+        ];
+        let keys = |of: &[(PathBuf, Entry)]| -> Vec<String> {
+            of.iter().map(|(_, file)| file.key.clone()).collect()
+        };
+        let catalogs = Catalogs::among(&files);
+        let choice = Choice::of(files.clone(), &catalogs, true);
+        assert_eq!(choice.list.expect("a list").1.key, "catalog.json");
+        assert_eq!(choice.wanted.len(), 2);
+        assert_eq!(keys(&choice.by_ranges), [history]);
+        let choice = Choice::of(files, &catalogs, false);
+        assert_eq!(choice.wanted.len(), 3);
+        assert!(choice.by_ranges.is_empty() && choice.left_out.is_empty());
     }
 
     #[test]
@@ -203,7 +249,7 @@ mod tests {
         let files = (0..12)
             .map(|i| file(&format!("{i:02}.npz"), limits::ARRAY))
             .collect();
-        let choice = Choice::of(files, false);
+        let choice = Choice::of(files, &Catalogs::default(), false);
         assert_eq!(choice.wanted.len() as u64, limits::WHOLE / limits::ARRAY);
         assert!(choice.left_out[0].why.contains("limited"));
     }

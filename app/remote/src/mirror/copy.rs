@@ -12,7 +12,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use trainscape_source::catalog::STAGING;
+
 use super::{
+    catalogs::{Catalogs, OfCatalog},
     choice::{self, Choice},
     index::{Index, Kept},
     partial::PartialFiles,
@@ -155,12 +158,18 @@ impl Mirror {
             is_file,
             left_out,
         } = store.list("", &trainscape_source::is_entered)?;
-        let large = files.iter().find(|file| choice::is_large_array(file));
+        let catalogs = match is_file {
+            true => Catalogs::default(),
+            false => Catalogs::among(&files),
+        };
+        let mut by_ranges = files.iter();
+        let by_ranges = by_ranges.find(|file| choice::is_by_ranges(file, catalogs.role(&file.key)));
         // Reading that file tells why it cannot be read.
-        let gives_ranges = large.is_none_or(|file| self.access.gives_ranges(file).unwrap_or(true));
+        let gives_ranges =
+            by_ranges.is_none_or(|file| self.access.gives_ranges(file).unwrap_or(true));
         let mut choice = match is_file {
             true => Choice::named(files, &self.location, gives_ranges)?,
-            false => Choice::of(files, gives_ranges),
+            false => Choice::of(files, &catalogs, gives_ranges),
         };
         self.index.is_file = is_file;
         // What an earlier version of the program has brought as a whole stays.
@@ -170,15 +179,36 @@ impl Mirror {
             .partition(|(path, file)| self.has(path, file));
         choice.wanted.extend(whole);
         let root = self.root();
-        let (placed, not_placed) =
-            self.partial
-                .update((&self.slot, &root), &by_ranges, &mut self.index);
-        let removed = self.remove_others(&choice.wanted);
-        self.watched = active(&choice.wanted);
+        if catalogs.is_place() {
+            begin_catalog(&root)?;
+        }
+        // A reader has the files of the catalog as it was until it has the list of those of the catalog as it is.
+        let list = choice.list.take();
+        let new_list = list.filter(|(path, file)| !self.has(path, file));
+        let stays = |key: &str| {
+            let role = catalogs.role(key);
+            let is_list = role == Some(OfCatalog::List);
+            is_list || (new_list.is_some() && role.is_some())
+        };
+        let slot = (&self.slot, root.as_path());
+        let (placed, not_placed) = self
+            .partial
+            .update(slot, &by_ranges, &mut self.index, &stays);
+        let removed = self.remove_others(&choice.wanted, &stays);
+        self.watched = match catalogs.is_place() {
+            // The list alone would name files that are not there yet.
+            true => Vec::new(),
+            false => active(&choice.wanted),
+        };
         choice.wanted.retain(|(path, file)| !self.has(path, file));
-        let changed = placed || removed || !choice.wanted.is_empty();
+        let changed = placed || removed || new_list.is_some() || !choice.wanted.is_empty();
         let mut failures = self.bring(&*store, &choice.wanted, stop, report);
         failures.extend(not_placed);
+        if let Some(list) = new_list
+            && (failures.is_empty() || !root.join(&list.0).exists())
+        {
+            failures.extend(self.bring(&*store, &[list], stop, report));
+        }
         self.index.write(&self.slot.index())?;
         self.left_out = choice.left_out;
         self.left_out.extend(left_out);
@@ -240,12 +270,12 @@ impl Mirror {
     }
 
     /// Removes the files that are no longer at the place: trainers delete their old checkpoints.
-    fn remove_others(&mut self, wanted: &[(PathBuf, Entry)]) -> bool {
+    fn remove_others(&mut self, wanted: &[(PathBuf, Entry)], stays: &dyn Fn(&str) -> bool) -> bool {
         let wanted: BTreeSet<&str> = wanted.iter().map(|(_, file)| &*file.key).collect();
         let root = self.root();
         let before = self.index.files.len();
         self.index.files.retain(|key, kept| {
-            let stays = kept.by_ranges.is_some() || wanted.contains(&**key);
+            let stays = kept.by_ranges.is_some() || wanted.contains(&**key) || stays(key);
             if !stays && let Ok(path) = key::path_of(key) {
                 let _it_may_be_gone = fs::remove_file(root.join(path));
             }
@@ -384,6 +414,12 @@ impl Mirror {
         download::bring(store, file, &part, control)?;
         fs::rename(&part, &target).map_err(RemoteError::disk(&target))
     }
+}
+
+/// Marks the copy of a catalog as one while its files are on their way.
+fn begin_catalog(root: &Path) -> Result<(), RemoteError> {
+    let mark = root.join(STAGING);
+    fs::create_dir_all(&mark).map_err(RemoteError::disk(&mark))
 }
 
 /// A name for what is being brought, which no other file has.

@@ -1,5 +1,6 @@
 //! A place as a folder of this machine: what may be read of it is brought, kept and brought up to date.
 
+mod catalogs;
 mod choice;
 mod copy;
 mod following;

@@ -50,14 +50,15 @@ impl PartialFiles {
         }
     }
 
-    /// Makes the placeholders those of the wanted files; true if anything has changed.
+    /// Makes the placeholders those of the wanted files, besides those that stay; true if anything has changed.
     pub(super) fn update(
         &mut self,
         (slot, root): (&Slot, &Path),
         wanted: &[(PathBuf, Entry)],
         index: &mut Index,
+        stays: &dyn Fn(&str) -> bool,
     ) -> (bool, Vec<Failed>) {
-        let mut changed = self.remove_others(root, wanted, index);
+        let mut changed = self.remove_others(root, wanted, index, stays);
         let mut failures = Vec::new();
         for (path, entry) in wanted {
             match self.place((slot, root), path, entry, index) {
@@ -80,11 +81,12 @@ impl PartialFiles {
         root: &Path,
         wanted: &[(PathBuf, Entry)],
         index: &mut Index,
+        stays: &dyn Fn(&str) -> bool,
     ) -> bool {
         let wanted: BTreeSet<&str> = wanted.iter().map(|(_, entry)| &*entry.key).collect();
         let before = index.files.len();
         index.files.retain(|key, kept| {
-            let stays = kept.by_ranges.is_none() || wanted.contains(&**key);
+            let stays = kept.by_ranges.is_none() || wanted.contains(&**key) || stays(key);
             if !stays && let Ok(path) = key::path_of(key) {
                 let path = root.join(path);
                 let _it_may_be_gone = fs::remove_file(&path);
@@ -92,7 +94,8 @@ impl PartialFiles {
             }
             stays
         });
-        self.placed.retain(|key, _| wanted.contains(&**key));
+        self.placed
+            .retain(|key, _| wanted.contains(&**key) || stays(key));
         index.files.len() != before
     }
 

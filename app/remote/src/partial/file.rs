@@ -190,6 +190,40 @@ impl PartialFile {
         Ok(())
     }
 
+    /// Brings what lacks of the blocks, while others are brought and read. Where there is no room, they come when they are read.
+    fn bring_ahead(&self, blocks: &Blocks, wanted: Range<u64>) -> Result<(), RemoteError> {
+        let disk = || RemoteError::disk(&self.path);
+        let mut missing: Vec<Range<u64>> = Vec::new();
+        let most = limits::PIECE / BLOCK;
+        let mut state = self.state();
+        for at in wanted {
+            if state.has(blocks, at).map_err(disk())? {
+                continue;
+            }
+            match missing.last_mut() {
+                Some(last) if last.end == at && last.end - last.start < most => last.end = at + 1,
+                _ => missing.push(at..at + 1),
+            }
+        }
+        drop(state);
+        let lacks: u64 = missing.iter().map(|run| run.end - run.start).sum();
+        if !self.room.make(lacks * BLOCK)? {
+            return Ok(());
+        }
+        for run in missing {
+            let end = (run.end * BLOCK).min(self.entry.version.bytes);
+            let bytes = self.fetch(run.start * BLOCK..end)?;
+            let mut state = self.state();
+            let is_new = |at: &u64| !state.known.contains(at);
+            let new = run.clone().filter(is_new).count() as u64 * BLOCK;
+            blocks.write(run.start, &bytes).map_err(disk())?;
+            self.held.fetch_add(new, Ordering::Relaxed);
+            self.room.take(new);
+            state.known.extend(run);
+        }
+        Ok(())
+    }
+
     /// Bytes of this version from the place.
     fn fetch(&self, range: Range<u64>) -> Result<Vec<u8>, RemoteError> {
         let store = self.access.store()?;
@@ -286,6 +320,18 @@ impl RangeReader for OpenPartial {
             io::Error::other(error)
         })?;
         self.blocks.read(out, start)
+    }
+
+    fn bring(&self, wanted: Range<u64>) {
+        let file = &*self.file;
+        file.last_read
+            .store(file.room.next_read(), Ordering::Relaxed);
+        let blocks = wanted.start / BLOCK..wanted.end.div_ceil(BLOCK);
+        if may_wait()
+            && let Err(error) = file.bring_ahead(&self.blocks, blocks)
+        {
+            log::info!("{error}");
+        }
     }
 }
 

@@ -86,6 +86,9 @@ pub enum CatalogError {
         /// What it answered.
         what: String,
     },
+    /// A file that lies elsewhere cannot be read: what its place said.
+    #[error("{0}")]
+    Elsewhere(String),
     /// More is asked for than may be held in memory.
     #[error(
         "the histories of this selection take more than {limit_mib} MiB of memory: choose fewer runs or keys"

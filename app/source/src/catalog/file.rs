@@ -1,6 +1,9 @@
 //! One Parquet file of a catalog, whose index may be wrong.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use parquet::{
     basic::Type,
@@ -15,27 +18,29 @@ use parquet::{
 use super::error::CatalogError;
 use crate::{
     limits,
+    open_file::OpenFile,
     parquet::{Input, guarded, is_inside},
-    regular_file,
 };
 
 /// An open file.
 pub(super) struct CatalogFile {
     path: PathBuf,
     reader: SerializedFileReader<Input>,
+    input: Input,
     len: u64,
 }
 
 impl CatalogFile {
     pub(super) fn open(path: &Path) -> Result<Self, CatalogError> {
-        let file = regular_file::open(path).map_err(|reason| CatalogError::io(path, reason))?;
+        let file = OpenFile::open(path).map_err(|reason| CatalogError::io(path, reason))?;
         let metadata = file.metadata();
         let len = metadata
             .map_err(|reason| CatalogError::io(path, reason))?
             .len();
         let options = ReadOptionsBuilder::new().with_page_index().build();
+        let input = Input::new(file, len);
         let reader = guard(path, || {
-            SerializedFileReader::new_with_options(Input::new(file, len), options)
+            SerializedFileReader::new_with_options(input.clone(), options)
                 .map_err(|error| CatalogError::parquet(path, &error))
         })?;
         let of_file = len.saturating_mul(limits::MOST_DECOMPRESSED);
@@ -46,6 +51,7 @@ impl CatalogFile {
         Ok(Self {
             path: path.to_owned(),
             reader,
+            input,
             len,
         })
     }
@@ -58,6 +64,29 @@ impl CatalogFile {
     pub(super) fn row_groups(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let groups = self.reader.metadata().row_groups().iter().enumerate();
         groups.map(|(at, group)| (at, rows_of(group)))
+    }
+
+    /// True if it lies elsewhere: what is read of it has to come.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.input.file().is_elsewhere()
+    }
+
+    /// Brings bytes that will be read soon.
+    pub(super) fn bring(&self, wanted: Range<u64>) {
+        self.input.file().bring(wanted);
+    }
+
+    /// The bytes of the pages that hold some rows of a column, if the file tells where its pages are.
+    pub(super) fn pages(&self, group: usize, name: &str, rows: &Range<u64>) -> Option<Range<u64>> {
+        let index = self.reader.metadata().offset_index()?;
+        let pages = index.get(group)?.get(self.find(name)?)?.page_locations();
+        let first_row = |at: usize| u64::try_from(pages[at].first_row_index).unwrap_or(0);
+        let from = (0..pages.len()).rfind(|&at| first_row(at) <= rows.start)?;
+        let last = (from..pages.len()).rfind(|&at| first_row(at) < rows.end)?;
+        let start = u64::try_from(pages[from].offset).ok()?;
+        let bytes = u64::try_from(pages[last].compressed_page_size).ok()?;
+        let end = u64::try_from(pages[last].offset).ok()?.checked_add(bytes)?;
+        (start < end && end <= self.len).then_some(start..end)
     }
 
     /// All rows that the file claims to have.

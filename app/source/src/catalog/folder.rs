@@ -5,7 +5,7 @@ use std::{
     fs,
     io::Read as _,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,7 @@ use super::{
     file::{CatalogFile, guard},
     histories::PartStore,
     layout::{FORMAT, MANIFEST, Manifest, Part, STAGING, VERSION},
-    loaded_bytes::LoadedBytes,
+    parts_state::PartsState,
     runs_table::{self, KnownOrigin},
     series_table,
     sorted::{sorted, unloaded},
@@ -29,6 +29,9 @@ use crate::{limits, regular_file, stamp::Stamp};
 const ID_LEN: usize = 16;
 /// Shortest time after which histories are freed again.
 const PAUSE: Duration = Duration::from_secs(30);
+/// Time after which histories that lie elsewhere and could not be read are read again: at first, and at most.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// An open catalog.
 #[derive(Debug)]
@@ -42,9 +45,12 @@ pub struct CatalogFolder {
     runs: Vec<CatalogRun>,
     /// Parts and lists that cannot be read, a sentence each.
     problems: Vec<String>,
-    loaded: Arc<LoadedBytes>,
+    state: Arc<PartsState>,
     /// When histories were freed last.
     unloaded_at: Option<Instant>,
+    /// When those that could not be read are read again, and how long after a failure that is.
+    retry_at: Option<Instant>,
+    retry_pause: Duration,
 }
 
 impl CatalogFolder {
@@ -67,8 +73,10 @@ impl CatalogFolder {
             parts: BTreeMap::new(),
             runs: Vec::new(),
             problems: Vec::new(),
-            loaded: Arc::default(),
+            state: Arc::default(),
             unloaded_at: None,
+            retry_at: None,
+            retry_pause: TRY_AGAIN,
         };
         folder.read_at = Stamp::at(&path.join(MANIFEST)).ok();
         folder.manifest = read_manifest(path)?;
@@ -81,7 +89,7 @@ impl CatalogFolder {
         let stamp = Stamp::at(&self.path.join(MANIFEST)).ok();
         let is_same = stamp.is_some() && stamp == self.read_at;
         if is_same {
-            return self.unload_if_full();
+            return self.unload_if_full() | self.retry_failed();
         }
         if stamp.is_none() && self.read_at.is_none() {
             return false;
@@ -140,11 +148,11 @@ impl CatalogFolder {
     fn read_parts(&mut self) {
         self.problems.clear();
         let known = std::mem::take(&mut self.parts);
-        let (path, loaded) = (&self.path, &self.loaded);
+        let (path, state) = (&self.path, &self.state);
         let parts = self.manifest.parts.par_iter().map(|part| {
             let runs = match known.get(&part.id) {
                 Some(runs) => Ok(Arc::clone(runs)),
-                None => read_part(path, part, loaded),
+                None => read_part(path, part, state),
             };
             (part.id.clone(), runs)
         });
@@ -169,19 +177,40 @@ impl CatalogFolder {
     /// fit either: then not before a while.
     fn unload_if_full(&mut self) -> bool {
         let is_early = self.unloaded_at.is_some_and(|at| at.elapsed() < PAUSE);
-        if is_early || !self.loaded.take_refused() {
+        if is_early || !self.state.loaded.take_refused() {
             return false;
         }
         self.unloaded_at = Some(Instant::now());
+        self.unload(false);
+        true
+    }
+
+    /// Reads histories that lie elsewhere and could not be read again, after a while. Returns true if it does.
+    fn retry_failed(&mut self) -> bool {
+        if self.state.has_failed.swap(false, Ordering::Relaxed) && self.retry_at.is_none() {
+            self.retry_at = Some(Instant::now() + self.retry_pause);
+        }
+        match self.retry_at {
+            Some(at) if Instant::now() >= at => {}
+            _ => return false,
+        }
+        self.retry_at = None;
+        // What fails again and again is asked for less and less.
+        self.retry_pause = (self.retry_pause * 2).min(LONGEST_PAUSE);
+        self.unload(true);
+        true
+    }
+
+    /// Frees histories, or only forgets that they could not be read.
+    fn unload(&mut self, only_failed: bool) {
         for runs in self.parts.values_mut() {
             let fresh = runs.iter().map(|entry| CatalogRun {
-                run: unloaded(&entry.run, false),
+                run: unloaded(&entry.run, only_failed),
                 ..entry.clone()
             });
             *runs = fresh.collect();
         }
         self.collect_runs();
-        true
     }
 }
 
@@ -203,15 +232,19 @@ fn has_tables(folder: &Path) -> bool {
         let entries = entries.flatten().take(limits::FOLDER.items);
         entries.filter_map(|entry| entry.file_name().into_string().ok())
     };
-    let is_id = |id: &str| id.len() == ID_LEN && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut series = names("series").filter_map(|name| {
         let id = name.strip_suffix(".parquet")?;
-        is_id(id).then(|| format!("{id}-"))
+        is_part_id(id).then(|| format!("{id}-"))
     });
     let Some(part) = series.next().filter(|_| folder.join("history").is_dir()) else {
         return false;
     };
     names("runs").any(|name| name.starts_with(&part) && name.ends_with(".parquet"))
+}
+
+/// True for the name of a part.
+pub(super) fn is_part_id(id: &str) -> bool {
+    id.len() == ID_LEN && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The list of a catalog's files.
@@ -300,9 +333,9 @@ pub fn open_part(folder: &Path, part: &Part) -> Result<Arc<[CatalogRun]>, Catalo
 fn read_part(
     folder: &Path,
     part: &Part,
-    loaded: &Arc<LoadedBytes>,
+    state: &Arc<PartsState>,
 ) -> Result<Arc<[CatalogRun]>, CatalogError> {
-    let store = Arc::new(PartStore::new(folder, part, Arc::clone(loaded)));
+    let store = PartStore::new(folder, part, Arc::clone(state));
     let path = folder.join(&part.runs_file);
     let mut runs = guard(&path, || runs_table::read(&CatalogFile::open(&path)?))?;
     let path = folder.join(&part.series_file);

@@ -2,6 +2,7 @@
 
 mod catalog_run;
 mod columns;
+mod drawn;
 mod engine;
 mod error;
 mod file;
@@ -11,10 +12,12 @@ mod layout;
 mod loaded_bytes;
 mod opened;
 mod partition;
+mod parts_state;
 mod point_rows;
 mod runs_table;
 mod series_table;
 mod sorted;
+mod stored_file;
 mod table;
 
 pub use catalog_run::CatalogRun;
@@ -30,3 +33,4 @@ pub use layout::{
 pub(crate) use opened::OpenCatalog;
 pub use partition::{is_abbreviated, key_of_partition, partition_of_key};
 pub use runs_table::KnownOrigin;
+pub use stored_file::StoredFile;

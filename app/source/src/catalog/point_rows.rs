@@ -25,6 +25,15 @@ impl Restarts {
     }
 }
 
+/// The columns that points are read from.
+pub(super) const COLUMNS: [HistoryColumn; 5] = [
+    HistoryColumn::Step,
+    HistoryColumn::FractionalStep,
+    HistoryColumn::WallTime,
+    HistoryColumn::Value,
+    HistoryColumn::Restart,
+];
+
 /// The points of some rows, and the number of restarts before each.
 pub(super) fn points(rows: &dyn Table) -> Result<Vec<(Point, Option<usize>)>, CatalogError> {
     let steps = steps(

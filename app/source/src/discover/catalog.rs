@@ -72,6 +72,8 @@ struct Folder {
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     roots: Vec<PathBuf>,
+    /// Those that have become catalogs of runs, and are read as such.
+    left: HashSet<PathBuf>,
     max_depth: usize,
     max_folders: usize,
     /// The user's pattern of the lines of text logs.
@@ -133,6 +135,10 @@ impl Catalog {
         for (index, root) in self.roots.clone().into_iter().enumerate() {
             match fs::metadata(&root) {
                 Ok(metadata) if metadata.is_dir() => {
+                    if self.is_late_catalog(&root) {
+                        self.remove_folder(&root);
+                        continue;
+                    }
                     if !self.folders.contains_key(&root) {
                         self.enter(root, index, 0, Search::Everything);
                     }
@@ -174,6 +180,26 @@ impl Catalog {
                     self.logs.len(),
                     self.configs.values().map(Vec::len).sum::<usize>(),
                 )
+    }
+
+    /// True for a folder that became a catalog of runs before anything else was found.
+    fn is_late_catalog(&self, root: &Path) -> bool {
+        let is_empty = self.logs.is_empty() && self.arrays.is_empty();
+        self.left.contains(root) || (is_empty && CatalogFolder::is_catalog(root))
+    }
+
+    /// The folders that have become catalogs of runs and are not read as such yet.
+    pub(crate) fn late_catalogs(&self) -> Vec<PathBuf> {
+        let roots = self.roots.iter();
+        let roots = roots.filter(|root| !self.left.contains(*root) && root.is_dir());
+        let late = roots.filter(|root| self.is_late_catalog(root));
+        late.cloned().collect()
+    }
+
+    /// Searches a folder no longer: it is read as a catalog of runs.
+    pub(crate) fn leave(&mut self, root: &Path) {
+        self.remove_folder(root);
+        self.left.insert(root.to_owned());
     }
 
     fn enter(&mut self, path: PathBuf, root: usize, depth: usize, search: Search) -> bool {
@@ -552,7 +578,7 @@ impl Catalog {
         ));
     }
 
-    fn warn(&mut self, warning: String) {
+    pub(crate) fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }

@@ -1,7 +1,6 @@
 //! Reading a file whose index may be wrong, with a library that trusts it.
 
 use std::{
-    fs::File,
     io::{self, BufReader, Read},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -16,32 +15,37 @@ use parquet::{
     },
 };
 
-use crate::positioned::{read_at, read_exact_at};
+use crate::open_file::OpenFile;
 
 /// A file of which no more is read than it holds.
+#[derive(Clone)]
 pub(crate) struct Input {
-    file: Arc<File>,
+    file: Arc<OpenFile>,
     len: u64,
 }
 
 impl Input {
-    pub(crate) fn new(file: File, len: u64) -> Self {
+    pub(crate) fn new(file: impl Into<OpenFile>, len: u64) -> Self {
         Self {
-            file: Arc::new(file),
+            file: Arc::new(file.into()),
             len,
         }
+    }
+
+    pub(crate) fn file(&self) -> &OpenFile {
+        &self.file
     }
 }
 
 /// Reads on from a position. Other threads may read the same file.
 pub(crate) struct FromPosition {
-    file: Arc<File>,
+    file: Arc<OpenFile>,
     at: u64,
 }
 
 impl Read for FromPosition {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = read_at(&self.file, out, self.at)?;
+        let read = self.file.read_at(out, self.at)?;
         self.at += read as u64;
         Ok(read)
     }
@@ -70,7 +74,7 @@ impl ChunkReader for Input {
             return Err(ParquetError::EOF(message));
         }
         let mut bytes = vec![0; length];
-        read_exact_at(&self.file, &mut bytes, start)?;
+        self.file.read_exact_at(&mut bytes, start)?;
         Ok(bytes.into())
     }
 }
