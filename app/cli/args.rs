@@ -65,6 +65,9 @@ pub(super) struct ReadArgs {
     /// Keep only about the last N points of each series.
     #[arg(help_heading = INPUT, long, value_name = "N")]
     pub(super) buffer: Option<usize>,
+    /// Ask an engine for the catalogs that the paths name, in place of reading them: flightsql://HOST:PORT or flightsql+tls://HOST:PORT.
+    #[arg(help_heading = INPUT, long, value_name = "URL")]
+    pub(super) engine: Option<String>,
     /// Show no progress and no warnings.
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -127,6 +130,13 @@ pub(super) struct ViewArgs {
     /// The camera of a figure file, where no flag gives another.
     #[arg(skip)]
     camera_of_file: Option<CameraAngles>,
+}
+
+impl ViewArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        (self.read.engine.as_deref(), &mut self.paths)
+    }
 }
 
 impl ViewArgs {
@@ -203,6 +213,7 @@ impl ViewArgs {
                 views: [self.read.views, read.views].concat(),
                 pattern: self.read.pattern.or(read.pattern),
                 buffer: self.read.buffer.or(read.buffer),
+                engine: self.read.engine.or(read.engine),
                 quiet: self.read.quiet,
             },
             ..self

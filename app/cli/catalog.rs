@@ -1,17 +1,16 @@
 //! `catalog`: writes many runs and their history as Parquet.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 use trainscape_catalog::{BuildOptions, BuildReport, CommitReport, Shard, build, commit};
+use trainscape_remote::Building;
 use trainscape_scene::ticks::group_thousands;
 
 use super::{
     args::{ReadArgs, XArgs},
+    catalog_place::{CatalogPlace, absolute},
     common, console,
     outcome::{Outcome, UsageError},
     progress::Bar,
@@ -39,8 +38,8 @@ struct BuildArgs {
     /// Run folders or log files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Folder of the catalog.
-    #[arg(short, long, value_name = "DIR")]
+    /// Folder of the catalog, or its URL in a bucket (gs://, s3://, az://).
+    #[arg(short, long, value_name = "DIR|URL")]
     output: PathBuf,
     /// Read only this part of the runs, so that N processes share the work; `catalog commit` joins them.
     #[arg(long, value_name = "I/N")]
@@ -59,7 +58,8 @@ struct BuildArgs {
 
 #[derive(Debug, clap::Args)]
 struct CommitArgs {
-    /// Folder of the catalog.
+    /// Folder of the catalog, or its URL in a bucket (gs://, s3://, az://).
+    #[arg(value_name = "DIR|URL")]
     folder: PathBuf,
     /// Remove runs from the catalog that no shard has found; without this they are kept.
     #[arg(long)]
@@ -80,42 +80,43 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     trainscape_export::write_output(path, bytes).map_err(|error| error.to_string())
 }
 
-/// Refuses the address of a bucket, which would become a folder of that name.
-fn check_is_folder(path: &Path) -> Result<(), UsageError> {
-    match path.to_string_lossy().contains("://") {
-        true => Err(UsageError(format!(
-            "{} is an address: write the catalog to a folder, and copy that",
-            path.display()
-        ))),
-        false => Ok(()),
-    }
-}
-
 fn run_build(args: &BuildArgs) -> anyhow::Result<Outcome> {
-    check_is_folder(&args.output)?;
+    if let Some(engine) = &args.read.engine {
+        let text =
+            format!("--engine {engine}: a catalog is built from logs, which no engine reads");
+        return Err(UsageError(text).into());
+    }
     // The catalog keeps the paths, whichever folder it is built from.
-    let paths = args.paths.iter();
-    let paths: Vec<PathBuf> = paths
-        .map(|path| fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
-        .collect();
+    let paths: Vec<PathBuf> = args.paths.iter().map(|path| absolute(path)).collect();
+    let shard = args.shard.unwrap_or(Shard::ONLY);
+    let building = match shard == Shard::ONLY {
+        true => Building::Catalog,
+        false => Building::Shard(shard.to_string()),
+    };
+    let place = CatalogPlace::open(&args.output, building, args.read.quiet)?;
     let bar = std::cell::RefCell::new(Bar::new(args.read.quiet));
     let report = build(&BuildOptions {
         paths: &paths,
-        folder: &args.output,
-        shard: args.shard.unwrap_or(Shard::ONLY),
+        folder: &place.folder(),
+        shard,
         prune: args.prune,
         open: &common::options(&args.read.with_x(&args.x)),
         write: &write,
         progress: &|progress| bar.borrow_mut().update(progress),
-    })?;
+    });
     drop(bar);
+    let report = report.map_err(|error| place.failed(error))?;
+    let written = place.publish(args.read.quiet)?;
     if args.json {
-        console::print_json(&report_as_json(&report))?;
+        console::print_json(&with_written(report_as_json(&report), written))?;
     } else {
         let mut lines = console::Lines::default();
         lines.add(format_args!("{}", built(&report)));
         match &report.commit {
-            Some(commit) => lines.add(format_args!("{}", joined(commit, &args.output))),
+            Some(commit) => {
+                let written = sent(written);
+                lines.add(format_args!("{}{written}", joined(commit, &args.output)));
+            }
             None => lines.add(format_args!(
                 "when every shard is built: trainscape catalog commit {}",
                 args.output.display()
@@ -127,16 +128,27 @@ fn run_build(args: &BuildArgs) -> anyhow::Result<Outcome> {
 }
 
 fn run_commit(args: &CommitArgs) -> anyhow::Result<Outcome> {
-    check_is_folder(&args.folder)?;
-    let report = commit(&args.folder, args.prune, &write)?;
+    let place = CatalogPlace::open(&args.folder, Building::Commit, args.json)?;
+    let report = commit(&place.folder(), args.prune, &write);
+    let report = report.map_err(|error| place.failed(error))?;
+    let written = place.publish(args.json)?;
     if args.json {
-        console::print_json(&commit_as_json(&report))?;
+        console::print_json(&with_written(commit_as_json(&report), written))?;
     } else {
         let mut lines = console::Lines::default();
-        lines.add(format_args!("{}", joined(&report, &args.folder)));
+        let written = sent(written);
+        lines.add(format_args!("{}{written}", joined(&report, &args.folder)));
         console::print_lines(&lines)?;
     }
     Ok(Outcome::Done)
+}
+
+/// What was sent to a bucket.
+fn sent(bytes: Option<u64>) -> String {
+    match bytes {
+        None | Some(0) => String::new(),
+        Some(bytes) => format!("; {:.1} MB were written", bytes as f64 / 1e6),
+    }
 }
 
 fn counted(count: u64, what: &str) -> String {
@@ -227,6 +239,14 @@ fn report_as_json(report: &BuildReport) -> serde_json::Value {
         "warnings": report.warnings,
         "commit": report.commit.as_ref().map(commit_as_json),
     })
+}
+
+/// With the bytes that were sent to a bucket.
+fn with_written(mut report: serde_json::Value, bytes: Option<u64>) -> serde_json::Value {
+    if let (Some(bytes), Some(fields)) = (bytes, report.as_object_mut()) {
+        fields.insert("written".to_owned(), bytes.into());
+    }
+    report
 }
 
 fn commit_as_json(report: &CommitReport) -> serde_json::Value {

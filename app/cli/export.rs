@@ -29,6 +29,13 @@ pub(super) struct ExportArgs {
     output: Vec<PathBuf>,
 }
 
+impl ExportArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        self.view.engine_and_paths()
+    }
+}
+
 /// The page where no figure file says another: the box of a model does not depend on it, an HTML page fits its window.
 const PICTURE: PictureOptions = PictureOptions {
     size_in_pixel: [576, 432],

@@ -179,6 +179,7 @@ pub(super) fn read_args(figure: &FigureFile, path: &Path) -> Result<ReadArgs, Fi
             views: reading.views.clone(),
             pattern,
             buffer: reading.buffer,
+            engine: None,
             quiet: false,
         })
     };

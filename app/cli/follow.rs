@@ -44,6 +44,14 @@ pub(super) struct FollowArgs {
     read: ReadArgs,
 }
 
+impl FollowArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        let engine = self.read.engine.as_deref();
+        (engine, std::slice::from_mut(&mut self.path))
+    }
+}
+
 pub(super) fn run(args: &FollowArgs) -> anyhow::Result<Outcome> {
     // One pending notification is enough: a later snapshot includes the earlier ones.
     let (sender, snapshots) = mpsc::sync_channel::<()>(1);

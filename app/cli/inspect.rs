@@ -29,6 +29,13 @@ pub(super) struct InspectArgs {
     read: ReadArgs,
 }
 
+impl InspectArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        (self.read.engine.as_deref(), &mut self.paths)
+    }
+}
+
 /// Maximum number of entries printed of a long list.
 const MAX_LISTED: usize = 12;
 

@@ -3,12 +3,14 @@
 mod animate;
 mod args;
 mod catalog;
+mod catalog_place;
 mod common;
 mod compute;
 mod console;
 mod control_args;
 mod demo;
 mod driver_environment;
+mod engine;
 mod export;
 mod fetch;
 mod figure;
@@ -30,7 +32,7 @@ mod series;
 mod standard_input;
 mod summary;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use trainscape_export::ExportError;
@@ -63,6 +65,28 @@ struct Args {
     /// More log output; twice, also that of the graphics driver.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
+}
+
+impl Args {
+    /// The engine that is asked, and for which paths.
+    fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        match &mut self.command {
+            Some(Command::Inspect(args)) => args.engine_and_paths(),
+            Some(Command::Series(args)) => args.engine_and_paths(),
+            Some(Command::Render(args)) => args.engine_and_paths(),
+            Some(Command::Export(args)) => args.engine_and_paths(),
+            Some(Command::Summary(args)) => args.engine_and_paths(),
+            Some(Command::Follow(args)) => args.engine_and_paths(),
+            None => self.window.engine_and_paths(),
+            // These read no catalogs.
+            Some(
+                Command::Catalog(_)
+                | Command::Fetch(_)
+                | Command::Compute(_)
+                | Command::Recorder(_),
+            ) => (None, &mut []),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,6 +143,11 @@ pub(crate) fn run() -> ExitCode {
     }
     trainscape_temporary::remove_on_signals();
     trainscape_temporary::remove_abandoned();
+    let mut args = args;
+    let (engine, paths) = args.engine_and_paths();
+    if let Err(error) = engine::ask(engine, paths) {
+        return exit_code(Err(error.into()));
+    }
     let outcome = match args.command {
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Series(args)) => series::run(&args),

@@ -29,6 +29,13 @@ pub(super) struct WindowArgs {
     adapter: Adapter,
 }
 
+impl WindowArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        (self.read.engine.as_deref(), &mut self.paths)
+    }
+}
+
 pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Outcome> {
     let mut open = common::options(&args.read.with_x(&args.x));
     let mut paths = args.paths.clone();

@@ -39,6 +39,13 @@ pub(super) struct RenderArgs {
     animation: AnimationArgs,
 }
 
+impl RenderArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        self.view.engine_and_paths()
+    }
+}
+
 /// The figure file or the picture that is read in the place of paths.
 fn figure_file(args: &RenderArgs) -> Result<Option<&Path>, UsageError> {
     match (&args.from, args.view.paths.as_slice()) {

@@ -34,6 +34,14 @@ pub(super) struct SeriesArgs {
     read: ReadArgs,
 }
 
+impl SeriesArgs {
+    /// The engine that is asked, and for which paths.
+    pub(super) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        let engine = self.read.engine.as_deref();
+        (engine, std::slice::from_mut(&mut self.path))
+    }
+}
+
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<Outcome> {
     let read = args.read.with_x(&args.x);
     let opened = common::read(std::slice::from_ref(&args.path), &read)?;

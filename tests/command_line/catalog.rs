@@ -167,12 +167,15 @@ fn a_figure_says_which_points_cannot_be_read() {
 fn an_address_is_no_folder() {
     let folder = folder();
     sweep(folder.path(), &[0.001], 4);
-    let ended = build(
-        &folder.path().join("sweep"),
-        Path::new("gs://bucket/catalog"),
-        &[],
-    )
-    .code(2);
-    assert!(ended.stderr.contains("is an address"), "{ended:?}");
-    assert!(!Path::new("gs:").exists());
+    let sweep = folder.path().join("sweep");
+    for (output, code, word) in [
+        ("https://host/catalog", 1, "cannot be written to"),
+        ("ssh://host/catalog", 1, "cannot be written to"),
+        ("flightsql://host/catalog", 2, "is an engine"),
+        ("ftp://host/catalog", 2, "ftp://"),
+    ] {
+        let ended = build(&sweep, Path::new(output), &[]).code(code);
+        assert!(ended.stderr.contains(word), "{ended:?}");
+        assert!(!Path::new(output.split('/').next().unwrap()).exists());
+    }
 }

@@ -81,11 +81,11 @@ def without_text(png):
     return b"".join(kept)
 
 
-def figure(binary, source, runs, view, ending):
+def figure(binary, source, runs, view, ending, *more):
     """The bytes of a figure of some runs."""
     out = pathlib.Path(f"figure.{ending}")
     command = "export" if ending == "csv" else "render"
-    run(binary, command, source, "--view", view, "--runs", runs, "--adapter", "cpu", "-o", out)
+    run(binary, command, source, "--view", view, "--runs", runs, "--adapter", "cpu", "-o", out, *more)
     content = out.read_bytes()
     return without_text(content) if ending == "png" else content
 
@@ -139,6 +139,14 @@ def start_sail(port):
     sys.exit("Sail's server does not answer")
 
 
+def without_path(url):
+    """The URL of an engine without that of the catalog."""
+    scheme, rest = url.split("://", 1)
+    host = rest.split("/", 1)[0]
+    question = rest.partition("?")[2]
+    return f"{scheme}://{host}" + (f"?{question}" if question else "")
+
+
 def compare_figures(binary, engines):
     for runs, view in FIGURES:
         for ending in ENDINGS:
@@ -147,6 +155,11 @@ def compare_figures(binary, engines):
             for name, source in [("catalog", "catalog"), *engines.items()]:
                 same = figure(binary, source, runs, view, ending) == of_logs
                 check(same, f"{view} of {runs} as {ending}: {name}")
+    runs, view = FIGURES[0]
+    of_logs = figure(binary, "logs", runs, view, "csv")
+    for name, source in engines.items():
+        same = figure(binary, "catalog", runs, view, "csv", "--engine", without_path(source)) == of_logs
+        check(same, f"{view} of {runs} with --engine beside the catalog: {name}")
 
 
 def compare_points(points, engines):

@@ -14,7 +14,7 @@ from conftest import Program
 from places import Place
 from test_by_ranges import Counted, counted_places, pixels, taken
 
-KEYS = ("loss", "reward", "lr")
+KEYS = ("loss", "train/reward", "lr")
 ROWS = 400
 
 
@@ -78,8 +78,8 @@ def test_the_tables_come_and_of_the_histories_what_is_drawn(
     url, env = counted.url(key), counted.env
     whole = bytes_of(catalog)
     assert whole > 1_500_000
-    expected = points(program, catalog, "run_100", "loss", tmp_path, {})
-    assert points(program, url, "run_100", "loss", tmp_path, env) == expected
+    expected = points(program, catalog, "run_100", "train/reward", tmp_path, {})
+    assert points(program, url, "run_100", "train/reward", tmp_path, env) == expected
     one = counted.moved
     assert 0 < one < whole / 4
     here, there = (json.loads(program.run("inspect", "--json", path, env=env).stdout) for path in (catalog, url))
@@ -92,7 +92,7 @@ def test_the_tables_come_and_of_the_histories_what_is_drawn(
     assert drawn < whole * 0.75
     print(f"{counted.place.name}: {one} bytes for one series, {drawn} for a figure, of {whole}")
     # What has come does not come again.
-    assert points(program, url, "run_100", "loss", tmp_path, env) == expected
+    assert points(program, url, "run_100", "train/reward", tmp_path, env) == expected
     assert counted.moved - drawn < 100_000
     assert taken(program.home / "cache") < whole
 

@@ -45,6 +45,8 @@ pub(crate) enum Cells {
     Numbers(Vec<Option<f64>>),
     Truths(Vec<Option<bool>>),
     Lists(Vec<Box<[f64]>>),
+    /// Texts by their names.
+    Maps(Vec<Vec<(ByteArray, ByteArray)>>),
 }
 
 impl Cells {
@@ -55,6 +57,15 @@ impl Cells {
             Self::Numbers(cells) => cells.len(),
             Self::Truths(cells) => cells.len(),
             Self::Lists(cells) => cells.len(),
+            Self::Maps(cells) => cells.len(),
+        }
+    }
+
+    /// The columns that the file has for it.
+    fn leaves(&self) -> &'static [Leaf] {
+        match self {
+            Self::Maps(_) => &[Leaf::Names, Leaf::Values],
+            _ => &[Leaf::Values],
         }
     }
 
@@ -62,6 +73,13 @@ impl Cells {
     pub(crate) fn texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
         Self::Texts(texts.map(|text| text.map(ByteArray::from)).collect())
     }
+}
+
+/// A column of a file: a map has two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaf {
+    Names,
+    Values,
 }
 
 /// The file of a table whose rows are sorted by the first columns in `sorted_by`.
@@ -78,9 +96,11 @@ pub(crate) fn encode(columns: &[Column], sorted_by: &[&str]) -> Result<Vec<u8>, 
         let end = rows.min(start + GROUP_ROWS);
         let mut group = writer.next_row_group()?;
         for column in columns {
-            if let Some(mut writer) = group.next_column()? {
-                write_cells(&mut writer, &column.cells, start..end)?;
-                writer.close()?;
+            for leaf in column.cells.leaves() {
+                if let Some(mut writer) = group.next_column()? {
+                    write_cells(&mut writer, &column.cells, *leaf, start..end)?;
+                    writer.close()?;
+                }
             }
         }
         group.close()?;
@@ -114,7 +134,7 @@ fn properties(columns: &[Column], sorted_by: &[&str]) -> Result<WriterProperties
                     .set_column_dictionary_enabled(path.clone(), false)
                     .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
             }
-            Cells::Texts(_) | Cells::Truths(_) => {}
+            Cells::Texts(_) | Cells::Truths(_) | Cells::Maps(_) => {}
         }
     }
     let place = |name: &&str| columns.iter().position(|column| column.name == **name);
@@ -141,6 +161,26 @@ fn field(column: &Column) -> Result<Type, ParquetError> {
         Cells::Whole(_) => optional(PhysicalType::INT64).build(),
         Cells::Numbers(_) => optional(PhysicalType::DOUBLE).build(),
         Cells::Truths(_) => optional(PhysicalType::BOOLEAN).build(),
+        Cells::Maps(_) => {
+            let leaf = |name: &str| {
+                Type::primitive_type_builder(name, PhysicalType::BYTE_ARRAY)
+                    .with_repetition(Repetition::REQUIRED)
+                    .with_logical_type(Some(LogicalType::String))
+                    .with_converted_type(ConvertedType::UTF8)
+                    .build()
+                    .map(Arc::new)
+            };
+            let entry = Type::group_type_builder("key_value")
+                .with_repetition(Repetition::REPEATED)
+                .with_fields(vec![leaf("key")?, leaf("value")?])
+                .build()?;
+            Type::group_type_builder(&column.name)
+                .with_repetition(Repetition::REQUIRED)
+                .with_logical_type(Some(LogicalType::Map))
+                .with_converted_type(ConvertedType::MAP)
+                .with_fields(vec![Arc::new(entry)])
+                .build()
+        }
         Cells::Lists(_) => {
             let element = Type::primitive_type_builder("element", PhysicalType::DOUBLE)
                 .with_repetition(Repetition::REQUIRED)
@@ -162,6 +202,7 @@ fn field(column: &Column) -> Result<Type, ParquetError> {
 fn write_cells(
     writer: &mut SerializedColumnWriter<'_>,
     cells: &Cells,
+    leaf: Leaf,
     rows: Range<usize>,
 ) -> Result<(), ParquetError> {
     match cells {
@@ -190,20 +231,37 @@ fn write_cells(
                 .write_batch(&present, Some(&levels), None)?;
         }
         Cells::Lists(lists) => {
-            let (mut full, mut repeated, mut values) = (Vec::new(), Vec::new(), Vec::new());
-            for list in &lists[rows] {
-                values.extend_from_slice(list);
-                // An empty list takes a level of its own.
-                for at in 0..list.len().max(1) {
-                    full.push(i16::from(!list.is_empty()));
-                    repeated.push(i16::from(at > 0));
-                }
-            }
+            let (full, repeated) = levels(lists[rows.clone()].iter().map(|list| list.len()));
+            let values: Vec<f64> = lists[rows].iter().flatten().copied().collect();
             let writer = writer.typed::<DoubleType>();
             writer.write_batch(&values, Some(&full), Some(&repeated))?;
         }
+        Cells::Maps(maps) => {
+            let (full, repeated) = levels(maps[rows.clone()].iter().map(Vec::len));
+            let entries = maps[rows].iter().flatten();
+            let texts = entries.map(|(name, value)| match leaf {
+                Leaf::Names => name.clone(),
+                Leaf::Values => value.clone(),
+            });
+            let texts: Vec<ByteArray> = texts.collect();
+            let writer = writer.typed::<ByteArrayType>();
+            writer.write_batch(&texts, Some(&full), Some(&repeated))?;
+        }
     }
     Ok(())
+}
+
+/// The levels of lists of some lengths: whether there is an element, and whether it continues a list.
+fn levels(lengths: impl Iterator<Item = usize>) -> (Vec<i16>, Vec<i16>) {
+    let (mut full, mut repeated) = (Vec::new(), Vec::new());
+    for len in lengths {
+        // An empty list takes a level of its own.
+        for at in 0..len.max(1) {
+            full.push(i16::from(len > 0));
+            repeated.push(i16::from(at > 0));
+        }
+    }
+    (full, repeated)
 }
 
 /// 1 for each cell with a value and 0 for each other one, and the values.

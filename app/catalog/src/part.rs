@@ -7,7 +7,9 @@ use std::{
 };
 
 use trainscape_run::{HistogramSeries, Run, Series};
-use trainscape_source::catalog::{CatalogRun, Part, SettingKind, is_abbreviated, partition_of_key};
+use trainscape_source::catalog::{
+    CatalogRun, OTHER_SETTINGS, Part, STATUS, SettingKind, is_abbreviated, partition_of_key,
+};
 
 use crate::{
     error::BuildError,
@@ -95,9 +97,11 @@ pub(crate) fn write_runs_file(
 
 /// The name of a table of runs, which tells its columns apart from those of another.
 pub(crate) fn runs_file_name(id: &str, kinds: &BTreeMap<String, SettingKind>) -> String {
-    let columns: String = kinds
-        .iter()
-        .map(|(key, kind)| format!("{key}\0{kind:?}\0"))
+    let columns = kinds.iter().map(|(key, kind)| format!("{key}\0{kind:?}\0"));
+    let columns: String = [STATUS, OTHER_SETTINGS]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(columns)
         .collect();
     format!(
         "runs/{id}-{:08x}.parquet",

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trainscape_run::{Config, Point, Role, Run, SourceState};
-use trainscape_source::catalog::{CatalogRun, RunColumn, SettingKind, config_as_json};
+use trainscape_source::catalog::{
+    CatalogRun, OTHER_SETTINGS, RunColumn, STATUS, SettingKind, config_as_json,
+};
 
 use crate::{
     encode::{Cells, Column, encode},
@@ -29,6 +31,10 @@ pub(crate) fn encode_runs(
     let configs: Vec<&Config> = runs.iter().map(|entry| &*entry.run.config).collect();
     columns.extend(settings::columns(kinds, &configs));
     columns.extend(exact(runs)?);
+    columns.push(Column::new(
+        OTHER_SETTINGS,
+        settings::others(kinds, &configs),
+    ));
     Ok(encode(&columns, &[RunColumn::Id.name()])?)
 }
 
@@ -63,6 +69,10 @@ fn described(runs: &[CatalogRun]) -> Vec<Column> {
         text("read_state", runs, |entry| {
             read_state(&entry.run).to_owned()
         }),
+        Column::new(
+            STATUS,
+            Cells::texts(runs.iter().map(|entry| Some(entry.run.status()?.name()))),
+        ),
         number("first_time", &|run| {
             let first = run
                 .series

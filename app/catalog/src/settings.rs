@@ -1,6 +1,6 @@
 //! The settings that are columns of the table of runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parquet::data_type::ByteArray;
 use trainscape_run::{Config, ConfigValue};
@@ -76,6 +76,23 @@ pub(crate) fn columns(kinds: &BTreeMap<String, SettingKind>, configs: &[&Config]
     columns.take(MOST_COLUMNS).collect()
 }
 
+/// The settings of each run that have no column of their own, as texts.
+pub(crate) fn others(kinds: &BTreeMap<String, SettingKind>, configs: &[&Config]) -> Cells {
+    let with_columns = kinds
+        .iter()
+        .filter(|(_, kind)| **kind != SettingKind::Mixed)
+        .take(MOST_COLUMNS);
+    let with_columns: BTreeSet<&str> = with_columns.map(|(key, _)| key.as_str()).collect();
+    let others = configs.iter().map(|config| {
+        let others = config.iter();
+        let others = others.filter(|(key, _)| !with_columns.contains(key.as_str()));
+        others
+            .map(|(key, value)| (key.as_str().into(), value.to_string().as_str().into()))
+            .collect()
+    });
+    Cells::Maps(others.collect())
+}
+
 fn truth(value: Option<&ConfigValue>) -> Option<bool> {
     match value? {
         ConfigValue::Bool(value) => Some(*value),
@@ -121,6 +138,7 @@ mod tests {
         assert_eq!(kinds["lr"], SettingKind::Number);
         assert_eq!(kinds["batch"], SettingKind::Mixed);
         let configs: Vec<&Config> = configs.iter().collect();
+        let configs_of_columns = configs.clone();
         let columns = columns(&kinds, &configs);
         let [
             Column {
@@ -135,5 +153,11 @@ mod tests {
             (name.as_str(), cells.as_slice()),
             ("config.lr", &[Some(1.0), Some(0.5)][..])
         );
+        let Cells::Maps(others) = others(&kinds, &configs_of_columns) else {
+            panic!("a column of maps");
+        };
+        let others: Vec<_> = others.iter().flatten().cloned().collect();
+        let texts = |name: &str, value: &str| (ByteArray::from(name), ByteArray::from(value));
+        assert_eq!(others, [texts("batch", "8"), texts("batch", "auto")]);
     }
 }

@@ -7,7 +7,7 @@ mod common;
 use std::{
     cell::Cell,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -16,6 +16,7 @@ use common::{
     assert_same, build_all, facts, files, listed, read, try_build, write, write_file, write_run,
 };
 use trainscape_catalog::{BuildError, BuildOptions, Shard, build, commit};
+use trainscape_run::RunStatus;
 use trainscape_source::{
     Follower, KeyMapping, KeyPattern, Loader, OpenOptions,
     catalog::{partition_of_key, read_manifest},
@@ -464,4 +465,36 @@ fn a_followed_folder_that_becomes_a_catalog_is_opened_as_one() {
         thread::sleep(Duration::from_millis(20));
     }
     assert_same(&read(&logs), &follower.snapshot());
+}
+
+#[test]
+fn how_a_run_ended_stays_when_its_table_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, catalog) = (folder.path().join("logs"), folder.path().join("catalog"));
+    let case = "../source/tests/data/cases/24-wandb-one-id-three-jobs/wandb";
+    let real = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(case)
+        .join("offline-run-20220622_161211-abc123/run-abc123.wandb");
+    write(&logs, "a/run-abc123.wandb", fs::read(real).unwrap());
+    write_run(&logs, "b", 5, 2.0);
+    let ended = |path: &Path| -> Vec<_> {
+        let runs = &read(path).runs;
+        runs.iter().map(|run| run.status()).collect()
+    };
+    assert_eq!(ended(&logs), [Some(RunStatus::Finished), None]);
+    build_all(&logs, &catalog);
+    assert_eq!(ended(&catalog), ended(&logs));
+    let before = listed(&catalog);
+    // A setting that is a number and a text has no column any longer, so that all tables of runs are written again.
+    write_run(&logs, "c", 5, 3.0);
+    write(&logs, "c/config.json", "{\"lr\": \"auto\"}");
+    build_all(&logs, &catalog);
+    let tables = |files: &[PathBuf]| -> Vec<PathBuf> {
+        let is_table = |path: &&PathBuf| path.parent().unwrap().ends_with("runs");
+        files.iter().filter(is_table).cloned().collect()
+    };
+    let after = tables(&listed(&catalog));
+    assert!(tables(&before).iter().all(|table| !after.contains(table)));
+    assert_eq!(ended(&catalog), ended(&logs));
+    assert_same(&read(&logs), &read(&catalog));
 }

@@ -36,6 +36,13 @@ pub(in crate::cli) struct SummaryArgs {
     pub(super) read: ReadArgs,
 }
 
+impl SummaryArgs {
+    /// The engine that is asked, and for which paths.
+    pub(in crate::cli) fn engine_and_paths(&mut self) -> (Option<&str>, &mut [PathBuf]) {
+        (self.read.engine.as_deref(), &mut self.paths)
+    }
+}
+
 /// A name that is a folder on every system and needs no escapes in a link.
 fn parse_prefix(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -30,9 +30,11 @@ const MOST_AT_ONCE: usize = 64;
 impl Slot {
     /// A slot of a place: the first one that no other program has. Slots that were used longest ago are removed where
     /// the cache is larger than its bound.
-    pub(crate) fn open(location: &Location) -> Result<Self, RemoteError> {
+    ///
+    /// What is read and what is built of one place have slots of their own, by `purpose`.
+    pub(crate) fn open(location: &Location, purpose: &str) -> Result<Self, RemoteError> {
         let cache = cache_folder();
-        let digest = Sha256::digest(location.to_string().as_bytes());
+        let digest = Sha256::digest(format!("{purpose}{location}").as_bytes());
         let name: String = digest
             .iter()
             .take(8)
@@ -84,6 +86,11 @@ impl Slot {
     /// What has come of the files that are read by ranges.
     pub(crate) fn blocks(&self) -> PathBuf {
         self.folder.join(BLOCKS)
+    }
+
+    /// What is known of a build that was not written to the place yet.
+    pub(crate) fn built(&self) -> PathBuf {
+        self.folder.join("built.json")
     }
 
     pub(crate) fn index(&self) -> PathBuf {

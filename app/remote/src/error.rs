@@ -163,6 +163,36 @@ pub enum RemoteError {
         /// Why.
         why: String,
     },
+    /// Nothing is written to a place of this kind.
+    #[error(
+        "{place} cannot be written to: build the catalog in a folder and copy it there, or give a bucket, gs://, s3:// or az://"
+    )]
+    NotWritable {
+        /// The place.
+        place: String,
+    },
+    /// There is something else where a catalog is built.
+    #[error(
+        "{place} holds files that are not of a catalog: give a folder of the bucket that is empty or holds a catalog"
+    )]
+    NotACatalog {
+        /// The place.
+        place: String,
+    },
+    /// Another program has written the list of a catalog.
+    #[error("the catalog {place} was changed by another build meanwhile: run the command again")]
+    BuiltMeanwhile {
+        /// The place.
+        place: String,
+    },
+    /// A file at a place cannot be written or removed.
+    #[error("{place} cannot be written ({reason}): check that the credentials may write there")]
+    Unwritten {
+        /// The place.
+        place: String,
+        /// What the server says.
+        reason: String,
+    },
     /// The user has stopped it.
     #[error("stopped")]
     Stopped,

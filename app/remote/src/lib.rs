@@ -45,4 +45,4 @@ pub use env_file::bucket_of_environment;
 pub use error::RemoteError;
 pub use left_out::LeftOut;
 pub use location::Location;
-pub use mirror::{Following, Mirror, Status, Transfer};
+pub use mirror::{Building, Following, Mirror, Publication, Status, Transfer};

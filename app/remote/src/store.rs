@@ -51,6 +51,18 @@ pub(crate) trait Store: Send + Sync {
         Ok(true)
     }
 
+    /// Writes a file, by its key: it is there when it is complete.
+    fn put(&self, key: &str, _bytes: Vec<u8>) -> Result<(), RemoteError> {
+        let place = key.to_owned();
+        Err(RemoteError::NotWritable { place })
+    }
+
+    /// Removes a file, by its key, if it is there.
+    fn delete(&self, key: &str) -> Result<(), RemoteError> {
+        let place = key.to_owned();
+        Err(RemoteError::NotWritable { place })
+    }
+
     /// Something at the place that tells when files change; `None` where there is none.
     fn watch(&self) -> Option<Box<dyn Watch>> {
         None

@@ -6,7 +6,9 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{ArrayKind, Config, HistogramSeries, PlotFile, Role, Series, Source, Tensor, ViewFile};
+use crate::{
+    ArrayKind, Config, HistogramSeries, PlotFile, Role, RunStatus, Series, Source, Tensor, ViewFile,
+};
 
 /// Something other than a series that a run folder holds.
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +46,8 @@ pub struct Run {
     pub sources: Vec<Source>,
     /// Flattened configuration.
     pub config: Arc<Config>,
+    /// How the process that logged it ended, where the log tells.
+    pub ended: Option<RunStatus>,
     /// Series by key, in natural order of the keys.
     pub series: BTreeMap<Arc<str>, Arc<Series>>,
     /// Histogram series by key.
@@ -91,6 +95,7 @@ impl Run {
             path,
             sources: Vec::new(),
             config: Arc::default(),
+            ended: None,
             series: BTreeMap::new(),
             histograms: BTreeMap::new(),
             first_seen: BTreeMap::new(),
@@ -109,6 +114,12 @@ impl Run {
             refused_choices: Vec::new(),
             view_files: Vec::new(),
         }
+    }
+
+    /// How the run ended, as its logger says.
+    #[must_use]
+    pub fn status(&self) -> Option<RunStatus> {
+        self.ended.or_else(|| RunStatus::of_config(&self.config))
     }
 
     /// The path of one of the run's files, relative to the run's folder; the whole path if the run is that

@@ -56,6 +56,7 @@ pub(crate) fn build(
         if let Some(name) = &log.store.display_name {
             run.name = name.as_str().into();
         }
+        run.ended = log.store.ended.or(run.ended);
     }
     run.config = Arc::new(config);
     run.reports.sort_by(|a, b| a.path.cmp(&b.path));

@@ -4,7 +4,9 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{Config, HistogramPoint, HistogramSeries, Point, Role, Series, role_of_key};
+use trainscape_run::{
+    Config, HistogramPoint, HistogramSeries, Point, Role, RunStatus, Series, role_of_key,
+};
 
 use crate::{
     batch::{Batch, ColumnTexts},
@@ -32,6 +34,8 @@ pub(crate) struct Store {
     provisional: Option<Batch>,
     pub(crate) config: Config,
     pub(crate) display_name: Option<String>,
+    /// How the process that logged it ended.
+    pub(crate) ended: Option<RunStatus>,
     pub(crate) declared_x: BTreeMap<Arc<str>, Arc<str>>,
     /// Texts that are shown as pages, with their titles.
     pub(crate) reports: Vec<(String, Arc<str>)>,

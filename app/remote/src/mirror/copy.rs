@@ -52,9 +52,9 @@ pub struct Transfer {
 /// The copy of a place in the cache.
 pub struct Mirror {
     location: Location,
-    slot: Slot,
-    index: Index,
-    access: Arc<Access>,
+    pub(super) slot: Slot,
+    pub(super) index: Index,
+    pub(super) access: Arc<Access>,
     partial: PartialFiles,
     left_out: Vec<LeftOut>,
     /// Files that are expected to grow.
@@ -67,7 +67,12 @@ impl Mirror {
     /// # Errors
     /// When the cache cannot be written.
     pub fn open(location: &Location) -> Result<Self, RemoteError> {
-        let slot = Slot::open(location)?;
+        Self::open_for(location, "")
+    }
+
+    /// Opens a copy that is used for something else than reading.
+    pub(super) fn open_for(location: &Location, purpose: &str) -> Result<Self, RemoteError> {
+        let slot = Slot::open(location, purpose)?;
         let url = location.to_string();
         let access = Arc::new(Access::new(location.clone()));
         let mirror = Self {

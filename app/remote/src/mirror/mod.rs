@@ -6,6 +6,8 @@ mod copy;
 mod following;
 mod index;
 mod partial;
+mod publication;
 
 pub use copy::{Mirror, Transfer};
 pub use following::{Following, Status};
+pub use publication::{Building, Publication};

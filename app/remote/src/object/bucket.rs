@@ -59,6 +59,18 @@ impl Bucket {
         failure.at(place, self.place.anonymous)
     }
 
+    fn unwritten(&self, key: &str, failure: Failure) -> RemoteError {
+        let place = self.location.below(key);
+        match self.failed(failure, &place) {
+            RemoteError::Denied { place, code, .. } => RemoteError::Unwritten {
+                place,
+                reason: code,
+            },
+            RemoteError::Other { place, reason } => RemoteError::Unwritten { place, reason },
+            error => error,
+        }
+    }
+
     /// Passes a range on; why it has ended before its end.
     async fn stream(
         &self,
@@ -168,6 +180,16 @@ impl Store for Bucket {
         let now = now.map_err(|failure| self.failed(failure, &self.location_of(file)))?;
         let mut now = now.files.iter().filter(|now| now.address == file.address);
         Ok(now.any(|now| now.version == file.version))
+    }
+
+    fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), RemoteError> {
+        let written = client::wait(self.place.server.put(&self.key(key), bytes.into()));
+        written.map_err(|failure| self.unwritten(key, failure))
+    }
+
+    fn delete(&self, key: &str) -> Result<(), RemoteError> {
+        let removed = client::wait(self.place.server.delete(&self.key(key)));
+        removed.map_err(|failure| self.unwritten(key, failure))
     }
 
     fn gives_ranges(&self, file: &Entry) -> Result<bool, RemoteError> {

@@ -42,9 +42,17 @@ pub(super) fn wait<T>(answer: impl Future<Output = Result<T, Failure>>) -> Resul
 
 /// Gives up when nothing comes for a while.
 pub(super) async fn in_time<T>(step: impl Future<Output = T>) -> Result<T, Failure> {
-    timeout(silence(), step)
-        .await
-        .map_err(|_| Failure::Slow(silence()))
+    within(silence(), step).await
+}
+
+/// Gives up after a time.
+pub(super) async fn within<T>(time: Duration, step: impl Future<Output = T>) -> Result<T, Failure> {
+    timeout(time, step).await.map_err(|_| Failure::Slow(time))
+}
+
+/// How long sending so many bytes may take: no answer comes before all of them are sent.
+pub(super) fn time_for(bytes: usize) -> Duration {
+    silence() + Duration::from_secs(bytes as u64 / limits::SLOWEST)
 }
 
 /// The pace of an answer.
@@ -146,9 +154,18 @@ pub(super) async fn send(
     client: &HttpClient,
     request: impl Fn() -> Result<HttpRequest, Failure>,
 ) -> Result<Answer, Failure> {
+    send_within(silence(), client, request).await
+}
+
+/// The same, where the first byte of the answer may take longer.
+pub(super) async fn send_within(
+    time: Duration,
+    client: &HttpClient,
+    request: impl Fn() -> Result<HttpRequest, Failure>,
+) -> Result<Answer, Failure> {
     let mut pause = Duration::from_millis(100);
     for tries_left in (0..limits::TRIES).rev() {
-        let answer = try_once(client, request()?).await;
+        let answer = try_once(time, client, request()?).await;
         let is_busy = match &answer {
             Ok(answer) => answer.status >= 500 || answer.status == 429,
             Err(Failure::Http(_)) => true,
@@ -163,8 +180,12 @@ pub(super) async fn send(
     Err(Failure::Text("it was never tried".to_owned()))
 }
 
-async fn try_once(client: &HttpClient, request: HttpRequest) -> Result<Answer, Failure> {
-    let response = in_time(client.execute(request))
+async fn try_once(
+    time: Duration,
+    client: &HttpClient,
+    request: HttpRequest,
+) -> Result<Answer, Failure> {
+    let response = within(time, client.execute(request))
         .await?
         .map_err(Failure::Http)?;
     let status = response.status().as_u16();

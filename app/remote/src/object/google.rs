@@ -3,7 +3,8 @@
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use base64::Engine as _;
-use http::{HeaderValue, header};
+use bytes::Bytes;
+use http::{HeaderValue, Method, header};
 use object_store::{
     StaticCredentialProvider,
     client::{HttpClient, HttpRequest},
@@ -250,8 +251,7 @@ impl Google {
             return Err(Failure::Status(404, "NoSuchBucket".to_owned()));
         }
         if answer.status != 200 {
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
-            return Err(Failure::Status(answer.status, text));
+            return Err(refused(answer.status, &answer.body));
         }
         serde_json::from_slice(&answer.body)
             .map_err(|_| Failure::Text("its answer is no listing".to_owned()))
@@ -294,6 +294,54 @@ impl Server for Google {
             client::open(&self.client, request, range.start).await
         })
     }
+
+    fn put<'a>(&'a self, key: &'a str, bytes: Bytes) -> Answered<'a, ()> {
+        Box::pin(async move {
+            let mut url = self.url(&["o"])?;
+            let path = format!("/upload{}", url.path());
+            url.set_path(&path);
+            url.query_pairs_mut()
+                .append_pair("uploadType", "media")
+                .append_pair("name", key);
+            let bearer = self.bearer().await?;
+            let made = || {
+                let mut made = request(url.as_str(), bearer.as_deref())?;
+                *made.method_mut() = Method::POST;
+                let kind = HeaderValue::from_static("application/octet-stream");
+                made.headers_mut().insert(header::CONTENT_TYPE, kind);
+                *made.body_mut() = bytes.clone().into();
+                Ok(made)
+            };
+            let time = client::time_for(bytes.len());
+            let answer = client::send_within(time, &self.client, made).await?;
+            match answer.status {
+                200 | 201 => Ok(()),
+                status => Err(refused(status, &answer.body)),
+            }
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answered<'a, ()> {
+        Box::pin(async move {
+            let url = self.url(&["o", key])?;
+            let bearer = self.bearer().await?;
+            let made = || {
+                let mut made = request(url.as_str(), bearer.as_deref())?;
+                *made.method_mut() = Method::DELETE;
+                Ok(made)
+            };
+            let answer = client::send(&self.client, made).await?;
+            match answer.status {
+                200 | 204 | 404 => Ok(()),
+                status => Err(refused(status, &answer.body)),
+            }
+        })
+    }
+}
+
+/// What a server has answered in place of doing what it was asked for.
+fn refused(status: u16, body: &[u8]) -> Failure {
+    Failure::Status(status, String::from_utf8_lossy(body).into_owned())
 }
 
 impl Item {

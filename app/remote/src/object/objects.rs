@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, path::Path};
 
@@ -9,7 +10,7 @@ use super::{
     body::Body,
     client::in_time,
     failure::Failure,
-    server::{Answered, Listed, Server, open_object},
+    server::{Answered, Listed, Server, delete_object, open_object, put_object},
 };
 use crate::{
     entry::{Entry, Version},
@@ -54,6 +55,14 @@ impl Server for Objects {
 
     fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
         Box::pin(open_object(&self.0, file, range))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, bytes: Bytes) -> Answered<'a, ()> {
+        Box::pin(put_object(&self.0, key, bytes))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answered<'a, ()> {
+        Box::pin(delete_object(&self.0, key))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
+use bytes::Bytes;
 use object_store::{
     ObjectStore,
     aws::{AwsAuthorizer, AwsCredentialProvider},
@@ -14,7 +15,10 @@ use super::{
     body::Body,
     client::{self, EmptyPages},
     failure::Failure,
-    server::{Answered, Listed, Server, is_at_or_below, names_in, open_object, with_slash},
+    server::{
+        Answered, Listed, Server, delete_object, is_at_or_below, names_in, open_object, put_object,
+        with_slash,
+    },
 };
 use crate::{
     entry::{Checksum, Entry, Version, milliseconds_of},
@@ -116,6 +120,14 @@ impl Server for S3 {
 
     fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body> {
         Box::pin(open_object(&self.objects, file, range))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, bytes: Bytes) -> Answered<'a, ()> {
+        Box::pin(put_object(&self.objects, key, bytes))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answered<'a, ()> {
+        Box::pin(delete_object(&self.objects, key))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::{ops::Range, sync::Arc};
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, future::BoxFuture};
-use object_store::{GetOptions, GetRange, ObjectStore, path::Path};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, path::Path};
 
 use super::{body::Body, client, failure::Failure};
 use crate::{entry::Entry, left_out::LeftOut};
@@ -42,6 +43,44 @@ pub(super) trait Server: Send + Sync {
 
     /// Reads a range of the version that was listed. A server that gives no ranges gives the whole file.
     fn open<'a>(&'a self, file: &'a Entry, range: Range<u64>) -> Answered<'a, Body>;
+
+    /// Writes a file under its whole key.
+    fn put<'a>(&'a self, _key: &'a str, _bytes: Bytes) -> Answered<'a, ()> {
+        Box::pin(async { Err(not_written()) })
+    }
+
+    /// Removes a file by its whole key.
+    fn delete<'a>(&'a self, _key: &'a str) -> Answered<'a, ()> {
+        Box::pin(async { Err(not_written()) })
+    }
+}
+
+fn not_written() -> Failure {
+    Failure::Text("nothing is written to servers of this kind".to_owned())
+}
+
+/// Writes by the library.
+pub(super) async fn put_object(
+    objects: &Arc<dyn ObjectStore>,
+    key: &str,
+    bytes: Bytes,
+) -> Result<(), Failure> {
+    let path = Path::parse(key).map_err(|error| Failure::Store(error.into()))?;
+    let time = client::time_for(bytes.len());
+    let put = client::within(time, objects.put(&path, bytes.into()));
+    put.await?.map(|_| ()).map_err(Failure::Store)
+}
+
+/// Removes by the library.
+pub(super) async fn delete_object(
+    objects: &Arc<dyn ObjectStore>,
+    key: &str,
+) -> Result<(), Failure> {
+    let path = Path::parse(key).map_err(|error| Failure::Store(error.into()))?;
+    match client::in_time(objects.delete(&path)).await? {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(Failure::Store(error)),
+    }
 }
 
 /// A place on a server.

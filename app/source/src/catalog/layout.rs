@@ -165,6 +165,14 @@ columns! {
     }
 }
 
+/// The column of the table of runs with how each ended, as its logger says: `finished`, `failed`, `running`, or nothing. Older
+/// catalogs have none.
+pub const STATUS: &str = "status";
+
+/// The column of the table of runs with the settings that have no column of their own, as texts by their names. Older
+/// catalogs have none.
+pub const OTHER_SETTINGS: &str = "other_settings";
+
 columns! {
     /// The columns of the table of series: a row for each run and key, in the order of the runs.
     SeriesColumn {

@@ -27,8 +27,9 @@ pub use engine::{
 pub use error::CatalogError;
 pub use folder::{CatalogFolder, open_part, origins_of_part, read_manifest};
 pub use layout::{
-    FORMAT, HistogramColumn, HistoryColumn, MANIFEST, Manifest, NotRead, Part, RunColumn, STAGING,
-    SeriesColumn, SeriesKind, SettingKind, VERSION, config_as_json, config_from_json,
+    FORMAT, HistogramColumn, HistoryColumn, MANIFEST, Manifest, NotRead, OTHER_SETTINGS, Part,
+    RunColumn, STAGING, STATUS, SeriesColumn, SeriesKind, SettingKind, VERSION, config_as_json,
+    config_from_json,
 };
 pub(crate) use opened::OpenCatalog;
 pub use partition::{is_abbreviated, key_of_partition, partition_of_key};

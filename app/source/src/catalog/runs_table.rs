@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use parquet::data_type::ByteArray;
 use serde::Deserialize;
-use trainscape_run::{Media, Run, Source, SourceContent, SourceFormat, SourceState};
+use trainscape_run::{Media, Run, RunStatus, Source, SourceContent, SourceFormat, SourceState};
 
 use super::{
     columns::Rows,
     error::CatalogError,
     file::CatalogFile,
-    layout::{RunColumn, config_from_json},
+    layout::{RunColumn, STATUS, config_from_json},
     table::Table,
 };
 use crate::{formats::LOG_FORMATS, limits};
@@ -118,6 +118,7 @@ pub(super) fn add_rows(rows: &dyn Table, runs: &mut Vec<RunRow>) -> Result<(), C
     let mut sources = column(RunColumn::Sources)?;
     let mut declared_x = column(RunColumn::DeclaredX)?;
     let mut media = column(RunColumn::Media)?;
+    let mut statuses = status_cells(rows)?.into_iter();
     let path = rows.place();
     let damaged = |column: RunColumn| {
         let reason = format!("a cell of `{}` is not what the column holds", column.name());
@@ -134,6 +135,8 @@ pub(super) fn add_rows(rows: &dyn Table, runs: &mut Vec<RunRow>) -> Result<(), C
         let mut run = Run::new(id, name, text(&mut paths, RunColumn::Path)?.into());
         let config = config_from_json(&text(&mut configs, RunColumn::Config)?);
         run.config = Arc::new(config.ok_or_else(|| damaged(RunColumn::Config))?);
+        let status = statuses.next().flatten();
+        run.ended = status.and_then(|status| RunStatus::from_name(status.as_utf8().ok()?));
         let of_run = sources_of_json(&text(&mut sources, RunColumn::Sources)?);
         run.sources = of_run.ok_or_else(|| damaged(RunColumn::Sources))?;
         let of_run = text(&mut declared_x, RunColumn::DeclaredX)?;
@@ -154,6 +157,14 @@ pub(super) fn add_rows(rows: &dyn Table, runs: &mut Vec<RunRow>) -> Result<(), C
         });
     }
     Ok(())
+}
+
+/// The cells of the column of statuses, of which older catalogs have none.
+fn status_cells(rows: &dyn Table) -> Result<Vec<Option<ByteArray>>, CatalogError> {
+    match rows.texts(STATUS) {
+        Err(CatalogError::Column { .. }) => Ok(Vec::new()),
+        cells => cells,
+    }
 }
 
 fn sources_of_json(text: &str) -> Option<Vec<Source>> {

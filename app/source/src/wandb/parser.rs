@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use prost::Message;
 use rayon::prelude::*;
-use trainscape_run::CUT_BESIDE_SUMMARY;
+use trainscape_run::{CUT_BESIDE_SUMMARY, RunStatus};
 
 use super::{
     datastore::Datastore,
@@ -52,6 +52,7 @@ enum RunUpdate {
     Config(Box<ConfigRecord>),
     Metric(Box<Metric>),
     Media(Listed),
+    Exit(i32),
 }
 
 impl Parser for WandbParser {
@@ -181,6 +182,8 @@ impl Worker {
         self.updates.extend(record.run.map(RunUpdate::Run));
         self.updates.extend(record.config.map(RunUpdate::Config));
         self.updates.extend(record.metric.map(RunUpdate::Metric));
+        let exit = record.exit.map(|exit| RunUpdate::Exit(exit.exit_code));
+        self.updates.extend(exit);
     }
 }
 
@@ -196,6 +199,7 @@ fn apply(update: RunUpdate, store: &mut Store, statistics: &mut ReadStatistics) 
         }
         RunUpdate::Config(config) => update_config(&config, store, statistics),
         RunUpdate::Media((key, kind)) => store.count_media(&key, kind),
+        RunUpdate::Exit(code) => store.ended = Some(RunStatus::of_exit_code(code)),
         RunUpdate::Metric(metric) => {
             // Dots that are part of a key are escaped.
             let unescape = |name: &str| name.replace("\\.", ".");
@@ -379,7 +383,12 @@ mod tests {
                 }),
                 ..LogRecord::default()
             },
+            LogRecord {
+                exit: Some(Exit { exit_code: 1 }),
+                ..LogRecord::default()
+            },
         ]);
+        assert_eq!(store.ended, Some(RunStatus::Failed));
         assert_eq!(store.display_name.as_deref(), Some("brave-lake-1"));
         let config: Vec<_> = store
             .config

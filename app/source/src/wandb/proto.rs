@@ -15,6 +15,15 @@ pub(crate) struct LogRecord {
     pub(crate) metric: Option<Box<Metric>>,
     #[prost(message, optional, boxed, tag = "17")]
     pub(crate) run: Option<Box<RunRecord>>,
+    #[prost(message, optional, tag = "18")]
+    pub(crate) exit: Option<Exit>,
+}
+
+/// The end of the process.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Exit {
+    #[prost(int32, tag = "1")]
+    pub(crate) exit_code: i32,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
