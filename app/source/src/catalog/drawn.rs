@@ -137,7 +137,9 @@ mod tests {
         let near = 10 + gap;
         assert_eq!(joined(vec![0..10, near..near + 5]), vec![0..near + 5]);
         let long = vec![3..3 + most, 3 + most..4 + most];
-        assert_eq!(joined(vec![3..4 + most]), long);
+        assert_eq!(joined(long.clone()), long);
+        let whole = std::iter::once(3..4 + most).collect();
+        assert_eq!(joined(whole), long);
         assert!(joined(Vec::new()).is_empty());
     }
 }

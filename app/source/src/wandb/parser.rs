@@ -248,7 +248,7 @@ fn remove_config(path: &str, store: &mut Store) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wandb::proto::{History, HistoryStep, Item};
+    use crate::wandb::proto::{Exit, History, HistoryStep, Item};
 
     fn item(path: &[&str], json: &str) -> Item {
         let part = |part: &&str| Bytes::copy_from_slice(part.as_bytes());
