@@ -73,7 +73,7 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(30);
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 
 /// Bytes a second that a connection takes at least: sending is given up where it takes longer.
-pub(crate) const SLOWEST: u64 = 128 << 10;
+pub(crate) const SLOWEST_SENT: u64 = 128 << 10;
 
 /// Times that a request or a file is tried.
 pub(crate) const TRIES: usize = 4;

@@ -52,7 +52,7 @@ pub(super) async fn within<T>(time: Duration, step: impl Future<Output = T>) -> 
 
 /// How long sending so many bytes may take: no answer comes before all of them are sent.
 pub(super) fn time_for(bytes: usize) -> Duration {
-    silence() + Duration::from_secs(bytes as u64 / limits::SLOWEST)
+    silence() + Duration::from_secs(bytes as u64 / limits::SLOWEST_SENT)
 }
 
 /// The pace of an answer.
