@@ -229,7 +229,7 @@ pub(super) fn orders_runs(key: &str) -> bool {
 }
 
 /// The last part of keys whose values name what is trained, how and on what.
-const METHODS: [&str; 24] = [
+const METHODS: [&str; 26] = [
     "model",
     "model_name",
     "model_type",
@@ -251,6 +251,8 @@ const METHODS: [&str; 24] = [
     "strategy",
     "optimizer",
     "optim",
+    "activation",
+    "norm_type",
     "dataset",
     "task",
     "loss",

@@ -9,7 +9,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use trainscape_run::{CUT_BESIDE_SUMMARY, Role, Run, Series};
+use trainscape_run::{CUT_BESIDE_SUMMARY, Config, Role, Run, Series};
 use trainscape_scene::ticks::format_value;
 
 use super::{
@@ -322,7 +322,7 @@ fn leave_out_last_losses(members: &mut Vec<RunSeries>, key: &str) -> Option<Stri
     ))
 }
 
-/// Leaves out the runs with exactly the points and the settings of one before: copies, or a training that was repeated with its
+/// Leaves out the runs with exactly the points of one before whose settings agree: copies, or a training that was repeated with its
 /// seed, which would count twice in a mean. Returns the sentence on them.
 fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
     let hashes: Vec<Option<u64>> = members.par_iter().map(hash_of_curve).collect();
@@ -333,7 +333,7 @@ fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
         let before = *first.entry(hash).or_insert(row);
         let (known, member) = (&members[before], &members[row]);
         is_repeated[row] = before != row
-            && known.run.config == member.run.config
+            && agree(&known.run.config, &member.run.config)
             && curve(&known.series).eq(curve(&member.series));
     }
     let repeated = is_repeated.iter().filter(|is| **is).count();
@@ -352,6 +352,12 @@ fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
             samples::counted_are(repeated, "run"),
         )
     })
+}
+
+/// Whether no setting has another value in the other configuration: tables that pool runs state less of each, or more.
+fn agree(a: &Config, b: &Config) -> bool {
+    a.iter()
+        .all(|(key, value)| b.get(key).is_none_or(|other| other == value))
 }
 
 /// A hash of the points of a curve; `None` of few points, which may be equal by chance.

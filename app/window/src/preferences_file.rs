@@ -206,7 +206,9 @@ fn lock(path: &Path) -> Option<File> {
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return None;
     }
-    let file = File::create(path).ok()?;
+    // A link in its place may lead to a file with content.
+    let mut options = File::options();
+    let file = options.create(true).append(true).open(path).ok()?;
     let start = Instant::now();
     while file.try_lock().is_err() {
         if start.elapsed() > MAX_WAIT {
@@ -427,5 +429,17 @@ mod tests {
     fn a_folder_in_its_place_is_no_file() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(PreferencesFile::read(folder.path().to_owned()).is_none());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_place_of_the_lock_costs_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let notes = folder.path().join("notes.txt");
+        fs::write(&notes, "kept").expect("a file");
+        let link = folder.path().join("preferences.lock");
+        std::os::unix::fs::symlink(&notes, &link).expect("a link");
+        assert!(lock(&link).is_some());
+        assert_eq!(fs::read_to_string(&notes).expect("a file"), "kept");
     }
 }

@@ -10,7 +10,8 @@ use trainscape_scene::{
 };
 
 use super::factors::{
-    MOST_ROWS, NOT_STATED, OF_STUDIES, candidates, is_named, is_usable, means, telling,
+    MOST_COLOURS, MOST_ROWS, NOT_STATED, OF_STUDIES, candidates, is_named, is_usable, means,
+    telling,
 };
 use crate::{
     classes::{Classes, ranks},
@@ -75,10 +76,17 @@ impl Conditions {
         let (rows, colours) = match found.as_slice() {
             [] => return None,
             [rows] => (vec![*rows], None),
-            [rows, colours] => (vec![*rows], Some(*colours)),
+            [first, second] => match has_colours(second) {
+                true => (vec![*first], Some(*second)),
+                false if is_usable(&rows_of(&[first, second]), MOST_ROWS) => {
+                    (vec![*first, *second], None)
+                }
+                false => (vec![*first], None),
+            },
             [first, second, third, ..] => match is_usable(&rows_of(&[first, second]), MOST_ROWS) {
                 true => (vec![*first, *second], Some(*third)),
-                false => (vec![*first], Some(*second)),
+                false if has_colours(second) => (vec![*first], Some(*second)),
+                false => (vec![*first], Some(*third)),
             },
         };
         // A second setting of many values divides the rows.
@@ -198,6 +206,12 @@ pub(crate) fn are_telling(configs: &[&Config], values: &[f64]) -> bool {
         repeats: None,
     };
     Conditions::of(&results).is_some()
+}
+
+/// Whether a setting has so few values that colours tell them apart.
+fn has_colours(classes: &Classes) -> bool {
+    let distinct: BTreeSet<&String> = classes.of_row.iter().collect();
+    distinct.len() <= MOST_COLOURS
 }
 
 /// The row of each result by all of the settings; results that do not state the first have one row.

@@ -13,11 +13,13 @@ use crate::{
 /// The largest number of classes of a setting that has rows.
 pub(super) const MOST_ROWS: usize = 30;
 /// The largest number of classes of a setting that has colours.
-const MOST_COLOURS: usize = 8;
+pub(super) const MOST_COLOURS: usize = 8;
 /// The largest number of settings that rows and colours show.
 const MOST_FACTORS: usize = 3;
 /// A setting explains this part of the variance of what is left of the ranks, at least.
 const LEAST_EXPLAINED: f64 = 0.15;
+/// A setting that names methods does so from this part on.
+const LEAST_OF_METHODS: f64 = 0.02;
 /// A setting that one in so many runs does not state may divide them.
 const FEW_WITHOUT: usize = 50;
 /// The key of the study of a trial of Optuna.
@@ -93,7 +95,7 @@ pub(super) fn telling<'a>(
     let mut rest = ranks.to_vec();
     let mut cells = vec![String::new(); ranks.len()];
     while found.len() < MOST_FACTORS {
-        let most = if found.is_empty() {
+        let most = if found.len() < 2 {
             MOST_ROWS
         } else {
             MOST_COLOURS
@@ -114,7 +116,14 @@ pub(super) fn telling<'a>(
                 .as_deref()
                 .map_or(1.0, groups::weight_of_setting);
             let rating = explained * weight / entropy_bits(&classes.of_row);
-            (explained > LEAST_EXPLAINED).then_some((rating, classes, joined))
+            // Beside the first, methods that make little difference are what a reader looks for.
+            let is_method = !found.is_empty() && classes.key.as_deref().is_none_or(is_method);
+            let least = if is_method {
+                LEAST_OF_METHODS
+            } else {
+                LEAST_EXPLAINED
+            };
+            (explained > least).then_some((rating, classes, joined))
         });
         // The first of equal ones.
         let Some((_, best, joined)) =
@@ -132,6 +141,10 @@ pub(super) fn telling<'a>(
         found.push(best);
     }
     found
+}
+
+fn is_method(key: &str) -> bool {
+    groups::rank_of_setting(key) == 0
 }
 
 /// How much a division asks, in bits: that which tells most has the most classes, and one for each result tells all. The share

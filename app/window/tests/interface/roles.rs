@@ -83,7 +83,8 @@ fn a_chosen_training_loss_replaces_the_loss_of_tests() {
     window.choose("Loss", "loss_test");
     assert_eq!(drawn(&window), ["loss_test"]);
     window.choose("Loss", "loss_train");
-    assert_eq!(drawn(&window), ["loss_train"]);
+    // The loss of tests stands beside it as that of held-out data.
+    assert_eq!(drawn(&window), ["loss_train", "loss_test"]);
     assert_eq!(window.app().scene().unwrap().keys["loss"], "loss_train");
 }
 
