@@ -354,10 +354,14 @@ fn leave_out_repeated(members: &mut Vec<RunSeries>) -> Option<String> {
     })
 }
 
-/// Whether no setting has another value in the other configuration: tables that pool runs state less of each, or more.
+/// Whether configurations are equal, or no setting of a few has another value in the other: tables that pool runs state less of
+/// each, or more.
 fn agree(a: &Config, b: &Config) -> bool {
-    a.iter()
-        .all(|(key, value)| b.get(key).is_none_or(|other| other == value))
+    const FEW_SETTINGS: usize = 8;
+    let is_pooled = a.len().max(b.len()) <= FEW_SETTINGS;
+    let mut settings = a.iter();
+    a == b
+        || is_pooled && settings.all(|(key, value)| b.get(key).is_none_or(|other| other == value))
 }
 
 /// A hash of the points of a curve; `None` of few points, which may be equal by chance.
