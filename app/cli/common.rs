@@ -70,7 +70,8 @@ pub(super) fn read(paths: &[PathBuf], read: &ReadArgs) -> anyhow::Result<Opened>
     check_views(&read.views)?;
     let inputs = Inputs::read_to_end(paths, read.quiet)?;
     let options = options(read);
-    let mut loader = Loader::open(&inputs.paths, options.clone())?;
+    let loader = Loader::open(&inputs.paths, options.clone());
+    let mut loader = loader.map_err(|error| inputs.copies.error_at_the_places(error))?;
     let mut bar = Bar::new(read.quiet);
     loop {
         loader.poll(Some(Duration::from_millis(200)));

@@ -7,9 +7,12 @@ use std::{
 
 use trainscape_remote::{Following, LeftOut, Location, Mirror, RemoteError};
 use trainscape_run::{Run, Snapshot, Unread};
-use trainscape_source::catalog::is_engine;
+use trainscape_source::{SourceError, catalog::is_engine};
 
 use super::{console, outcome::UsageError, progress::StepBar};
+
+/// Files that were not brought and are named where nothing was found.
+const MOST_TOLD: usize = 3;
 
 /// Copies of places, while they are read or followed.
 #[derive(Default)]
@@ -63,6 +66,45 @@ impl Copies {
             self.following.push(following);
         }
         Ok(self)
+    }
+
+    /// Why nothing was found, with URLs in the place of the copies, and what was not brought.
+    pub(super) fn error_at_the_places(&self, error: SourceError) -> SourceError {
+        let SourceError::NothingFound {
+            mut paths,
+            mut advice,
+            mut unread,
+        } = error
+        else {
+            return error;
+        };
+        for mirror in &self.mirrors {
+            let place = mirror.location().to_string();
+            for copy in [mirror.path(), mirror.root()] {
+                let copy = copy.display().to_string();
+                paths = paths.replace(&copy, &place);
+                advice = advice.replace(&copy, &place);
+            }
+            for of_copy in &mut unread {
+                if let Some(url) = mirror.url_of(&of_copy.path) {
+                    of_copy.path = url;
+                }
+            }
+            let left_out = mirror.left_out();
+            unread.extend(
+                left_out
+                    .iter()
+                    .map(|left| unread_at(mirror.location(), left)),
+            );
+            for left in left_out.iter().take(MOST_TOLD) {
+                advice = format!("{advice}; {} was not brought: {}", left.key, left.why);
+            }
+        }
+        SourceError::NothingFound {
+            paths,
+            advice,
+            unread,
+        }
     }
 
     /// A snapshot that names URLs where it was read from copies, and what was not brought.

@@ -300,3 +300,13 @@ def test_two_programs_at_once_do_not_disturb_each_other(program: Program, s3: Pl
     outputs = {command.communicate(timeout=60)[0] for command in commands}
     assert len(outputs) == 1
     assert [command.returncode for command in commands] == [3] * 4
+
+
+def test_nothing_to_read_names_the_url_and_what_was_not_brought(program: Program, place: Place) -> None:
+    folder = uuid.uuid4().hex
+    place.put(f"{folder}/notes.txt", b"nothing\n")
+    place.put(f"{folder}/state.pkl", b"\x80\x04N.")
+    told = program.run("inspect", "-q", place.url(folder), env=place.env, code=1).stderr
+    assert f"no training log was found in {place.url(folder)}" in told
+    assert "state.pkl was not brought" in told
+    assert str(program.home) not in told
