@@ -6,7 +6,6 @@ use trainscape_run::Step;
 
 use crate::{
     columns::step_rank,
-    encoding::decode_start,
     first_rows::FirstRows,
     grouping::{FolderFile, LogFiles, one_run_per_file},
     json::{Json, Leaf},
@@ -15,8 +14,7 @@ use crate::{
     parse::FatalError,
     points::Points,
     reader::{Reader, WholeReader},
-    regular_file,
-    run_table::is_result,
+    run_table::{is_result, text_of},
     sample::Sample,
     statistics::ReadStatistics,
     store::Store,
@@ -227,16 +225,7 @@ impl WholeReader for JsonRunsReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError> {
-        let failed = |error: std::io::Error| FatalError(error.to_string());
-        let file = regular_file::open(path).map_err(failed)?;
-        let most = limits::RUN_TABLE.bytes as usize;
-        let text = decode_start(file, most + 1);
-        if text.len() > most {
-            return Err(FatalError(format!(
-                "it has more than {} MiB, which no table of runs has",
-                most >> 20
-            )));
-        }
+        let text = text_of(path)?;
         store.hold_only_parts();
         read(&text, store, statistics);
         Ok(())

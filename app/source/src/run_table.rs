@@ -297,22 +297,27 @@ impl WholeReader for RunTableReader {
         store: &mut Store,
         statistics: &mut ReadStatistics,
     ) -> Result<(), FatalError> {
-        let failed = |error: std::io::Error| FatalError(error.to_string());
-        let file = regular_file::open(path).map_err(failed)?;
-        let most = limits::RUN_TABLE.bytes as usize;
-        let text = decode_start(file, most + 1);
-        if text.len() > most {
-            return Err(FatalError(format!(
-                "it has more than {} MiB, which no table of runs has",
-                most >> 20
-            )));
-        }
+        let text = text_of(path)?;
         store.hold_only_parts();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_search = is_named_search(&name.to_lowercase());
         read(&text, is_search, store, statistics);
         Ok(())
     }
+}
+
+/// The whole text of a table of runs, which is no larger than tables of runs are.
+pub(crate) fn text_of(path: &Path) -> Result<Vec<u8>, FatalError> {
+    let file = regular_file::open(path).map_err(|error| FatalError(error.to_string()))?;
+    let most = limits::RUN_TABLE.bytes as usize;
+    let text = decode_start(file, most + 1);
+    if text.len() > most {
+        return Err(FatalError(format!(
+            "it has more than {} MiB, which no table of runs has",
+            most >> 20
+        )));
+    }
+    Ok(text)
 }
 
 /// True if every cell of a column is a percentage: `55%` beside `0.55` would be another number.

@@ -116,8 +116,10 @@ impl Waterfall<'_> {
         }
         let mut of_row = vec![String::new(); runs.len()];
         for group in groups {
+            // The caption counts the results of a row.
+            let name = without_count(&group.label, group.members.len());
             for row in group.members {
-                of_row[row].clone_from(&group.label);
+                name.clone_into(&mut of_row[row]);
             }
         }
         Some(of_row)
@@ -298,6 +300,16 @@ impl Waterfall<'_> {
     }
 }
 
+/// The label of a group without how many runs it has.
+fn without_count(label: &str, runs: usize) -> &str {
+    let counts = [
+        format!(" and {} more", runs.saturating_sub(1)),
+        format!(", n = {runs}"),
+    ];
+    let mut names = counts.iter().filter_map(|count| label.strip_suffix(count));
+    names.next().unwrap_or(label)
+}
+
 /// Marks results at the wall that they are beyond.
 fn mark_beyond(scene: &mut Scene, positions_unit: Vec<[f32; 3]>) {
     if positions_unit.is_empty() {
@@ -332,5 +344,18 @@ fn leader(y_unit: f32) -> Path {
         records: Arc::new([]),
         details: Vec::new(),
         describe: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_repeats_is_named_without_their_number() {
+        assert_eq!(without_count("relu and 3 more", 4), "relu");
+        assert_eq!(without_count("relu, n = 4", 4), "relu");
+        assert_eq!(without_count("relu, n = 4", 3), "relu, n = 4");
+        assert_eq!(without_count("baseline", 1), "baseline");
     }
 }
